@@ -1,0 +1,103 @@
+"""
+References are typed, readable identities: a kind and a key, as `order:PO-1001` or `payee:EXP-7/USD`.
+
+A key is what the outside world calls the thing. A thing that exists several times under one order carries its number
+behind a slash: `release:PO-1001/2`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar, NewType
+
+from domain.errors import Malformed
+
+BookId = NewType("BookId", str)
+OrderId = NewType("OrderId", str)
+HoldId = NewType("HoldId", str)
+ReleaseId = NewType("ReleaseId", str)
+RefundId = NewType("RefundId", str)
+RulebookId = NewType("RulebookId", str)
+PayeeId = NewType("PayeeId", str)
+
+KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""What an order, a party or a book may be called: it stands in URLs, account names and file names."""
+
+SKU = re.compile(r"[!-~](?:[ -~]{0,62}[!-~])?")
+"""What a seller calls a good: printable ASCII without spaces at its ends."""
+
+ACCOUNT = re.compile(r"(clearing|bank:safeguarded|suspense):[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(eq=False, kw_only=True)
+class ReferenceMalformed(Malformed):
+    """Not a key: 1 to 64 of letters, digits, point, underscore and hyphen, beginning with a letter or digit."""
+
+    code: ClassVar[str] = "reference.malformed"
+    field: str
+    value: str
+
+
+def key(value: str, *, field: str) -> str:
+    """
+    Return the key unchanged.
+
+    Raises: ReferenceMalformed, naming `field`.
+    """
+    if not KEY.fullmatch(value):
+        raise ReferenceMalformed(field=field, value=value[:80])
+    return value
+
+
+def key_of(reference: str) -> str:
+    """Return the key of a reference: `PO-1001` of `order:PO-1001`."""
+    return reference.partition(":")[2]
+
+
+def kind_of(reference: str) -> str:
+    """Return the kind of a reference: `order` of `order:PO-1001`."""
+    return reference.partition(":")[0]
+
+
+def book_id(book: str) -> BookId:
+    """Return the reference of a marketplace's book."""
+    return BookId(f"book:{book}")
+
+
+def order_id(order: str) -> OrderId:
+    """Return the reference of an order."""
+    return OrderId(f"order:{order}")
+
+
+def hold_id(order: str) -> HoldId:
+    """Return the reference of the money held for an order."""
+    return HoldId(f"hold:{order}")
+
+
+def releases_id(order: str) -> str:
+    """Return the reference of all releases of an order."""
+    return f"release:{order}"
+
+
+def refunds_id(order: str) -> str:
+    """Return the reference of all refunds of an order."""
+    return f"refund:{order}"
+
+
+def release_id(order: str, number: int) -> ReleaseId:
+    """Return the name of an order's release number `number`, counted from 1."""
+    return ReleaseId(f"release:{order}/{number}")
+
+
+def refund_id(order: str, number: int) -> RefundId:
+    """Return the name of an order's refund number `number`, counted from 1."""
+    return RefundId(f"refund:{order}/{number}")
+
+
+def rulebook_id(name: str, version: int) -> RulebookId:
+    """Return the reference of one version of a rulebook, counted from 1."""
+    return RulebookId(f"rulebook:{name}/{version}")
+
+
+def payee_id(party: str, currency: str) -> PayeeId:
+    """Return the reference of what one party may be paid in one currency."""
+    return PayeeId(f"payee:{party}/{currency}")

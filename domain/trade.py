@@ -1,0 +1,74 @@
+"""A trade is one order together with its money: what is free, what is due to whom, and whether it is done."""
+
+from domain.hold import Hold
+from domain.order import Order
+from domain.references import hold_id, key_of, order_id, refunds_id, releases_id
+from domain.refund import Refunds
+from domain.release import Releases
+from domain.rulebook import Rulebook, Rules
+from domain.unit_of_work import UnitOfWork
+
+
+class Trade:
+    """One order with its money, as a unit of work sees it: each part is read when it is first needed."""
+
+    def __init__(self, order: str, uow: UnitOfWork) -> None:
+        self.order = uow.get(Order, order_id(order))
+        self.hold = uow.find(Hold, hold_id(order)) or _empty(self.order)
+        self.releases = uow.find(Releases, releases_id(order)) or Releases(reference=releases_id(order))
+        self.refunds = uow.find(Refunds, refunds_id(order)) or Refunds(reference=refunds_id(order))
+
+    @property
+    def free_minor(self) -> int:
+        """Return how much is held that no pending release or refund waits for."""
+        refunds_minor = sum(p.amount_minor - p.breakdown.gross_minor for p in self.refunds.pending)
+        return self.hold.held_minor - self.releases.pending_minor - refunds_minor
+
+    @property
+    def unreleased_minor(self) -> int:
+        """Return how much of the order's total the exporter hasn't been paid and nobody has proposed to pay."""
+        return self.order.total_minor - self.hold.released.gross_minor - self.releases.pending_minor
+
+    @property
+    def due_minor(self) -> int:
+        """Return how much is due to the exporter now: nothing before the goods are received."""
+        return max(0, min(self.free_minor, self.unreleased_minor)) if self.order.receipt else 0
+
+    @property
+    def excess_minor(self) -> int:
+        """Return how much is held that will never be the exporter's: all of it once cancelled, else the overpayment."""
+        if self.order.status == "cancelled":
+            return max(0, self.free_minor)
+        paid_up = self.order.receipt is not None and self.unreleased_minor <= 0
+        return max(0, self.free_minor) if paid_up else 0
+
+    @property
+    def pending_minor(self) -> int:
+        """Return how much waits to be released or refunded."""
+        return self.releases.pending_minor + self.refunds.pending_minor
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether nothing is held, frozen or proposed any more."""
+        return not (self.hold.held_minor or self.hold.frozen_minor or self.pending_minor)
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether the goods are received, fully paid for, and all the money has gone where it belongs."""
+        paid = self.hold.received_minor >= self.order.total_minor
+        return self.order.status == "received" and paid and self.is_settled
+
+
+def rules_of(order: Order, uow: UnitOfWork) -> Rules:
+    """Return the rules that an order was placed under."""
+    return uow.get(Rulebook, order.terms.rulebook).rules
+
+
+def _empty(order: Order) -> Hold:
+    return Hold(
+        reference=hold_id(key_of(order.reference)),
+        buyer=order.buyer,
+        exporter=order.exporter,
+        currency=order.currency,
+        paid_by_step=(),
+    )
