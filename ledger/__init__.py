@@ -1,0 +1,1 @@
+"""The recorded log, and the only door to it."""

@@ -1,0 +1,147 @@
+"""A submission is a command with who says it; an outcome is what became of it, kept for ever under its command id."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, NamedTuple
+
+import msgspec
+
+from domain.commands import Command
+from domain.envelope import Recorded
+from domain.errors import Conflict, Malformed
+
+YEAR_MIN, YEAR_MAX = 1900, 9000
+"""What time zone arithmetic can do without leaving the calendar."""
+
+_NAME = re.compile(r"[!-~]{1,128}")
+_COMMAND_ID = re.compile(r"[!-~]{1,255}")
+
+
+class CommandKey(NamedTuple):
+    """A command id in the namespace of whoever gave it: a client's, the clocks', an import's."""
+
+    principal: str
+    command_id: str
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """
+    A command, said by an actor in a role, at an instant of the world (the moment of recording where none is given).
+
+    expected_versions: by reference, the version at which the caller saw an aggregate; another one is a conflict.
+    """
+
+    command: Command
+    command_id: str
+    principal: str
+    actor: str
+    role: str
+    occurred_at: datetime | None = None
+    expected_versions: Mapping[str, int] = {}
+
+    @property
+    def key(self) -> CommandKey:
+        """Return under what the outcome is kept."""
+        return CommandKey(self.principal, self.command_id)
+
+    def request_hash(self) -> bytes:
+        """Return SHA-256 over everything that the caller said, beside the key."""
+        said = (self.command, self.actor, self.role, self.occurred_at, self.expected_versions)
+        return hashlib.sha256(_ENCODER.encode(said)).digest()
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """
+    The command happened, as the events at these positions, both included.
+
+    repeated: the same command had been recorded before; `events` is then empty, read them by position.
+    """
+
+    first_position: int
+    last_position: int
+    repeated: bool = False
+    events: tuple[Recorded, ...] = ()
+
+
+class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule refused the command, and will give the same answer to the same command id for ever."""
+
+    code: str
+    details: dict[str, Any]
+    repeated: bool = False
+
+
+Outcome = Accepted | Rejected
+
+
+class Remembered(NamedTuple):
+    """An outcome as kept, with the hash of the request that it answers."""
+
+    request_hash: bytes
+    outcome: Outcome
+
+
+@dataclass(eq=False, kw_only=True)
+class SubmissionMalformed(Malformed):
+    """A field of the submission is missing, too long, or has characters that can't stand in a key."""
+
+    code: ClassVar[str] = "submission.malformed"
+    field: str
+    problem: str
+
+
+@dataclass(eq=False, kw_only=True)
+class CommandIdReused(Conflict):
+    """The same command id came before with another body."""
+
+    code: ClassVar[str] = "command.id_reused"
+    command_id: str
+
+
+@dataclass(eq=False, kw_only=True)
+class VersionDiffers(Conflict):
+    """The aggregate has changed since the caller looked."""
+
+    code: ClassVar[str] = "version.differs"
+    reference: str
+    expected: int
+    version: int
+
+
+def check(submission: Submission) -> None:
+    """
+    Check what surrounds a command.
+
+    Raises: SubmissionMalformed, for the first of: command_id, principal, actor, role, occurred_at.
+    """
+    if not _COMMAND_ID.fullmatch(submission.command_id):
+        raise SubmissionMalformed(field="command_id", problem="1 to 255 printable ASCII characters without spaces")
+    for field in ("principal", "actor", "role"):
+        if not _NAME.fullmatch(getattr(submission, field)):
+            raise SubmissionMalformed(field=field, problem="1 to 128 printable ASCII characters without spaces")
+    if submission.occurred_at is not None:
+        _check_instant(submission.occurred_at)
+
+
+def _check_instant(occurred_at: datetime) -> None:
+    if occurred_at.tzinfo is None:
+        raise SubmissionMalformed(field="occurred_at", problem="has no time zone")
+    if not YEAR_MIN <= occurred_at.year <= YEAR_MAX:
+        raise SubmissionMalformed(field="occurred_at", problem=f"not between the years {YEAR_MIN} and {YEAR_MAX}")
+
+
+def answer_again(submission: Submission, request_hash: bytes, remembered: Remembered) -> Outcome:
+    """
+    Return the outcome that was kept, if the same was asked.
+
+    Raises: CommandIdReused.
+    """
+    if remembered.request_hash != request_hash:
+        raise CommandIdReused(command_id=submission.command_id)
+    return msgspec.structs.replace(remembered.outcome, repeated=True)
+
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")

@@ -1,0 +1,313 @@
+"""
+The store is the recorded log in PostgreSQL: one database transaction per batch, serial per book.
+
+A batch locks the book's head row before the first decision and holds it until the commit, so that every command is
+decided against the whole book at its exact position. Positions are dense because only the holder of the head gives
+them out.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, NamedTuple, NoReturn
+from uuid import UUID
+
+import msgspec
+import psycopg
+from eventsourcing.persistence import (
+    ApplicationRecorder,
+    IntegrityError,
+    Notification,
+    StoredEvent,
+    Subscription,
+)
+from psycopg_pool import ConnectionPool
+
+from ledger.outcomes import Accepted, CommandKey, Outcome, Rejected, Remembered
+from ledger.transparency import Frontier, leaf_bytes, leaf_hash
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_LOCK_HEAD = "SELECT size, frontier, last_recorded_at FROM ledger.log_head WHERE book = %s FOR UPDATE"
+_CREATE_HEAD = "INSERT INTO ledger.log_head (book) VALUES (%s) ON CONFLICT DO NOTHING"
+_ADVANCE_HEAD = "UPDATE ledger.log_head SET size = %s, frontier = %b, last_recorded_at = %s WHERE book = %s"
+_INSERT_EVENTS = """
+    INSERT INTO ledger.events (book, position, originator_id, version, topic, state, leaf_hash)
+    SELECT %s, %s + number, originator_id, version, topic, state, leaf_hash
+    FROM unnest(%b::text[], %b::int8[], %b::text[], %b::bytea[], %b::bytea[]) WITH ORDINALITY
+        AS new (originator_id, version, topic, state, leaf_hash, number)
+"""
+_INSERT_OUTCOMES = """
+    INSERT INTO ledger.outcomes
+        (book, principal, command_id, request_hash, first_position, last_position, refusal, recorded_at)
+    SELECT %s, principal, command_id, request_hash, first_position, last_position, refusal, %s
+    FROM unnest(%b::text[], %b::text[], %b::bytea[], %b::int8[], %b::int8[], %b::bytea[])
+        AS new (principal, command_id, request_hash, first_position, last_position, refusal)
+"""
+_SELECT_OUTCOMES = """
+    SELECT principal, command_id, request_hash, first_position, last_position, refusal
+    FROM ledger.outcomes WHERE book = %s AND command_id = ANY(%b::text[])
+"""
+_SELECT_STREAMS = """
+    SELECT originator_id, version, topic, state FROM ledger.events
+    WHERE book = %s AND originator_id = ANY(%b::text[]) ORDER BY originator_id, version
+"""
+_SELECT_SINCE = """
+    SELECT originator_id, version, topic, state FROM ledger.events
+    WHERE book = %s AND position > %s AND position <= %s ORDER BY position
+"""
+
+
+class Head(NamedTuple):
+    """Where a book's log ends."""
+
+    size: int
+    frontier: bytes
+    last_recorded_at: datetime
+
+
+class KeptOutcome(NamedTuple):
+    """An outcome on its way into the store."""
+
+    key: CommandKey
+    request_hash: bytes
+    outcome: Outcome
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    code: str
+    details: dict[str, Any]
+
+
+class Batch:
+    """An open transaction that holds the book's head: what it found there, and what it will append."""
+
+    def __init__(self, connection: Connection, book: str, head: Head) -> None:
+        self.head = head
+        self.remembered: dict[CommandKey, Remembered] = {}
+        self.streams: dict[str, list[StoredEvent]] = {}
+        self._connection = connection
+        self._book = book
+        self._frontier = Frontier(head.size, head.frontier)
+        self._events: list[StoredEvent] = []
+        self._leaf_hashes: list[bytes] = []
+        self._outcomes: list[KeptOutcome] = []
+
+    @property
+    def next_position(self) -> int:
+        """Return the position that the next appended event gets."""
+        return self._frontier.size + 1
+
+    def append(self, stored_events: Sequence[StoredEvent]) -> list[int]:
+        """
+        Put events at the next positions and return these.
+
+        Raises: LeafTooLong, before anything of the call is put anywhere.
+        """
+        first = self.next_position
+        hashes = [
+            leaf_hash(leaf_bytes(first + index, str(e.originator_id), e.originator_version, e.topic, e.state))
+            for index, e in enumerate(stored_events)
+        ]
+        for leaf in hashes:
+            self._frontier.append(leaf)
+        self._events.extend(stored_events)
+        self._leaf_hashes.extend(hashes)
+        return list(range(first, self.next_position))
+
+    def keep(self, kept: KeptOutcome) -> None:
+        """Remember what became of a command."""
+        self._outcomes.append(kept)
+        outcome = kept.outcome
+        if isinstance(outcome, Accepted):
+            outcome = msgspec.structs.replace(outcome, events=())
+        self.remembered[kept.key] = Remembered(kept.request_hash, outcome)
+
+    def read_stream(self, reference: str) -> list[StoredEvent]:
+        """Return all events of an aggregate, as of the head."""
+        rows = self._connection.execute(_SELECT_STREAMS, (self._book, [reference])).fetchall()
+        return [StoredEvent(*row) for row in rows]
+
+    def read_since(self, position: int) -> Iterator[StoredEvent]:
+        """Yield the events after a position, up to the head."""
+        rows = self._connection.execute(_SELECT_SINCE, (self._book, position, self.head.size))
+        return (StoredEvent(*row) for row in rows)
+
+    def commit(self, recorded_at: datetime) -> None:
+        """
+        Make everything of the batch durable at once.
+
+        Raises: IntegrityError if another writer got past the lock; the driver's errors where the connection breaks,
+        after which nobody knows whether the batch happened: ask again by command id.
+        """
+        try:
+            with self._connection.pipeline():
+                self._insert_events()
+                self._insert_outcomes(recorded_at)
+                if self._events:
+                    advanced = (self._frontier.size, self._frontier.stored(), recorded_at, self._book)
+                    self._connection.execute(_ADVANCE_HEAD, advanced)
+                # Not `connection.commit()`: inside a pipeline psycopg 3.3 waits there for an answer while the last of a
+                # large batch is unsent, for ever. Leaving the pipeline sends everything.
+                self._connection.execute("COMMIT", prepare=False)
+        except psycopg.IntegrityError as error:
+            raise IntegrityError(str(error)) from error
+
+    def _insert_events(self) -> None:
+        if not self._events:
+            return
+        columns = (
+            [str(e.originator_id) for e in self._events],
+            [e.originator_version for e in self._events],
+            [e.topic for e in self._events],
+            [e.state for e in self._events],
+            self._leaf_hashes,
+        )
+        self._connection.execute(_INSERT_EVENTS, (self._book, self.head.size, *columns))
+
+    def _insert_outcomes(self, recorded_at: datetime) -> None:
+        if not self._outcomes:
+            return
+        rows = [_outcome_row(kept) for kept in self._outcomes]
+        self._connection.execute(_INSERT_OUTCOMES, (self._book, recorded_at, *map(list, zip(*rows, strict=True))))
+
+
+class BookRecorder(ApplicationRecorder):
+    """
+    The eventsourcing library's recorder of one book, on a pool that others share.
+
+    `insert_events` inside a batch only joins it; alone, it is a batch of its own. Subscriptions are the projection
+    runner's.
+    """
+
+    def __init__(self, pool: ConnectionPool[Connection], book: str) -> None:
+        self.pool = pool
+        self.book = book
+
+    @contextmanager
+    def batch(self, *, commands: Sequence[CommandKey] = (), streams: Sequence[str] = ()) -> Iterator[Batch]:
+        """
+        Open a batch: lock the head, look up what is known of the commands, read the streams.
+
+        Leaving it without `commit` leaves nothing behind.
+        """
+        with self.pool.connection() as connection:
+            batch = self._begin(connection, commands, streams)
+            yield batch
+            connection.rollback()
+
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], *, batch: Batch | None = None, **_kwargs: Any
+    ) -> Sequence[int]:
+        """
+        Append events and return their positions.
+
+        Raises: IntegrityError if a version of an aggregate is taken.
+        """
+        if batch is not None:
+            return batch.append(stored_events)
+        with self.batch() as alone:
+            positions = alone.append(stored_events)
+            alone.commit(alone.head.last_recorded_at)
+        return positions
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> list[StoredEvent]:
+        """Return events of one aggregate, by version."""
+        query = f"""
+            SELECT originator_id, version, topic, state FROM ledger.events
+            WHERE book = %s AND originator_id = %s AND version > %s AND version <= %s
+            ORDER BY version {"DESC" if desc else "ASC"} LIMIT %s
+        """  # noqa: S608 - the direction is ours
+        bounds = (-1 if gt is None else gt, _BIGINT_MAX if lte is None else lte, limit)
+        with self.pool.connection() as connection:
+            rows = connection.execute(query, (self.book, str(originator_id), *bounds))
+            return [StoredEvent(*row) for row in rows]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> list[Notification]:
+        """Return events of the book by position."""
+        first = 1 if start is None else start + (0 if inclusive_of_start else 1)
+        query = """
+            SELECT originator_id, version, topic, state, position FROM ledger.events
+            WHERE book = %s AND position >= %s AND position <= %s AND (%s OR topic = ANY(%s))
+            ORDER BY position LIMIT %s
+        """
+        last = _BIGINT_MAX if stop is None else stop
+        with self.pool.connection() as connection:
+            rows = connection.execute(query, (self.book, first, last, not topics, list(topics), limit))
+            return [Notification(*row) for row in rows]
+
+    def max_notification_id(self) -> int | None:
+        """Return the last position of the book, or nothing where it has none."""
+        with self.pool.connection() as connection:
+            row = connection.execute("SELECT size FROM ledger.log_head WHERE book = %s", (self.book,)).fetchone()
+        return row[0] or None if row else None
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[Any]:
+        """Refuse: whoever follows the log does so by position, which is dense."""
+        _refuse_subscription(gt, topics)
+
+    def _begin(self, connection: Connection, commands: Sequence[CommandKey], streams: Sequence[str]) -> Batch:
+        with connection.pipeline():
+            head = connection.execute(_LOCK_HEAD, (self.book,))
+            ids = [key.command_id for key in commands]
+            kept = connection.execute(_SELECT_OUTCOMES, (self.book, ids)) if commands else None
+        # Not in the pipeline: psycopg ends one with a Flush, on which the server forgets its
+        # idle_in_transaction_session_timeout until the next plain statement.
+        events = connection.execute(_SELECT_STREAMS, (self.book, list(streams)))
+        batch = Batch(connection, self.book, _head(connection, head.fetchone(), self.book))
+        batch.remembered = dict(map(_remembered, kept)) if kept else {}
+        batch.streams = {reference: [] for reference in streams}
+        for row in events:
+            batch.streams[row[0]].append(StoredEvent(*row))
+        return batch
+
+
+_BIGINT_MAX = 2**63 - 1
+_REFUSAL_DECODER = msgspec.json.Decoder(_Refusal)
+_ENCODER = msgspec.json.Encoder()
+
+
+def _head(connection: Connection, row: tuple[Any, ...] | None, book: str) -> Head:
+    if row is None:
+        connection.execute(_CREATE_HEAD, (book,))
+        row = connection.execute(_LOCK_HEAD, (book,)).fetchone()
+    assert row is not None  # noqa: S101 - the row was just made, and is never removed
+    return Head(*row)
+
+
+def _outcome_row(kept: KeptOutcome) -> tuple[str, str, bytes, int | None, int | None, bytes | None]:
+    outcome = kept.outcome
+    if isinstance(outcome, Accepted):
+        return (*kept.key, kept.request_hash, outcome.first_position, outcome.last_position, None)
+    return (*kept.key, kept.request_hash, None, None, _ENCODER.encode(_Refusal(outcome.code, outcome.details)))
+
+
+def _remembered(row: tuple[Any, ...]) -> tuple[CommandKey, Remembered]:
+    principal, command_id, request_hash, first, last, refusal = row
+    outcome: Outcome
+    if refusal is None:
+        outcome = Accepted(first_position=first, last_position=last)
+    else:
+        kept = _REFUSAL_DECODER.decode(refusal)
+        outcome = Rejected(code=kept.code, details=kept.details)
+    return CommandKey(principal, command_id), Remembered(request_hash, outcome)
+
+
+def _refuse_subscription(gt: int | None, topics: Sequence[str]) -> NoReturn:
+    raise TypeError(f"no subscription from {gt} to {topics}: read by position, as projections/runner.py does")

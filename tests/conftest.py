@@ -1,0 +1,91 @@
+"""Fixtures that several kinds of test share: a PostgreSQL cluster for the run, an empty ledger database for a test."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from psycopg_pool import ConnectionPool
+
+from ledger.migrations import migrate
+from ledger.pool import Connection, open_pool
+from ledger.postgres import EmbeddedPostgres
+from tests.books import Book
+
+settings.register_profile("dev", max_examples=50, deadline=None)
+settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
+settings.register_profile(
+    "nightly", max_examples=2_000, stateful_step_count=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """Start one server for all tests of this process."""
+    with tempfile.TemporaryDirectory(prefix="ledger-tests-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        server = EmbeddedPostgres(Path(folder) / "home", attached_wait_seconds=1)
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def template(postgres: EmbeddedPostgres) -> str:
+    """Return the name of a migrated database to copy."""
+    with psycopg.connect(postgres.dsn("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template_ledger")
+    migrate(postgres.dsn("template_ledger"))
+    return "template_ledger"
+
+
+@pytest.fixture
+def new_database(postgres: EmbeddedPostgres, template: str) -> Iterator[Callable[[], str]]:
+    """Return a function that makes an empty ledger database and returns its DSN."""
+    made: list[str] = []
+
+    def make() -> str:
+        name = f"test_{len(made)}_{os.getpid()}"
+        with psycopg.connect(postgres.dsn("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {template}')
+        made.append(name)
+        return postgres.dsn(name)
+
+    yield make
+    with psycopg.connect(postgres.dsn("postgres"), autocommit=True) as connection:
+        for name in made:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def database(new_database: Callable[[], str]) -> str:
+    """Return the DSN of an empty ledger database."""
+    return new_database()
+
+
+@pytest.fixture
+def pool(database: str) -> Iterator[ConnectionPool[Connection]]:
+    """Open a pool on an empty ledger database."""
+    with open_pool(database, connections_max=4) as opened:
+        yield opened
+
+
+@pytest.fixture
+def book(database: str) -> Iterator[Book]:
+    """Open the book `main` with the rulebook `standard/1`, in an empty database, on a clock that tests move."""
+    with open_pool(database, connections_max=4) as pool, Book.opened(pool) as opened:
+        yield opened
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Return the folder of real data; skip where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"no real data at {SHARED_DATA}: see README, section Tests")
+    return SHARED_DATA
