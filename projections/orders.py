@@ -1,0 +1,249 @@
+"""
+Orders are one row per order: what was agreed, how far it is, and where its money is, up to positions.orders.
+
+Amounts are minor units of the order's currency; charged back is what the bank took from
+the hold and from both parties.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from msgspec import Struct
+from psycopg import sql
+
+from domain.aggregate import Event
+from domain.envelope import Recorded
+from domain.hold import (
+    HoldChargedBack,
+    HoldFrozen,
+    HoldPaymentReceived,
+    HoldRecovered,
+    HoldRefunded,
+    HoldReleased,
+    HoldUnfrozen,
+)
+from domain.order import (
+    OrderAccepted,
+    OrderCancelled,
+    OrderCompleted,
+    OrderDelivered,
+    OrderDispatched,
+    OrderInspectionLapsed,
+    OrderPlaced,
+    OrderReceiptConfirmed,
+    OrderStatus,
+)
+from projections.projection import POSITION_MAX, Connection, Difference, Events, Projection, first_difference
+
+MONEY = ("received", "held", "frozen", "released", "recovered", "refunded", "charged_back")
+
+
+class OrderRow(Struct, frozen=True, gc=False):
+    """One order as the work list shows it."""
+
+    order: str
+    buyer: str
+    exporter: str
+    currency: str
+    status: str
+    transport_mode: str
+    ship_by: date
+    rulebook: str
+    total_minor: int
+    received_minor: int
+    held_minor: int
+    frozen_minor: int
+    released_minor: int
+    recovered_minor: int
+    refunded_minor: int
+    charged_back_minor: int
+    placed_at: datetime
+    position: int
+
+
+class _Change:
+    """What some events do to an order's row."""
+
+    __slots__ = ("money", "placed", "placed_at", "position", "status")
+
+    def __init__(self) -> None:
+        self.placed: tuple[Any, ...] | None = None
+        self.placed_at: datetime | None = None
+        self.status: OrderStatus | None = None
+        self.money = dict.fromkeys(MONEY, 0)
+        self.position = 0
+
+
+_COLUMNS = OrderRow.__struct_fields__
+_COPY = sql.SQL("COPY projections.orders (book, {}) FROM STDIN (FORMAT BINARY)").format(
+    sql.SQL(", ").join(map(sql.Identifier, _COLUMNS))
+)
+_TYPES = (
+    *("text",) * 6,
+    "date",
+    "text",
+    *("int8",) * 8,
+    "timestamptz",
+    "int8",
+)
+_UPDATE = """
+    UPDATE projections.orders o SET
+        status = coalesce(c.status, o.status),
+        received_minor = o.received_minor + c.received,
+        held_minor = o.held_minor + c.held,
+        frozen_minor = o.frozen_minor + c.frozen,
+        released_minor = o.released_minor + c.released,
+        recovered_minor = o.recovered_minor + c.recovered,
+        refunded_minor = o.refunded_minor + c.refunded,
+        charged_back_minor = o.charged_back_minor + c.charged_back,
+        position = c.position
+    FROM unnest(%b::text[], %b::text[], %b::int8[], %b::int8[], %b::int8[], %b::int8[], %b::int8[], %b::int8[],
+    %b::int8[],
+                %b::int8[])
+        AS c ("order", status, received, held, frozen, released, recovered, refunded, charged_back, position)
+    WHERE o.book = %s AND o."order" = c."order"
+"""
+_SELECT = sql.SQL("SELECT {} FROM projections.orders WHERE book = %(book)s").format(
+    sql.SQL(", ").join(map(sql.Identifier, _COLUMNS))
+)
+_ALL = _SELECT + sql.SQL(' ORDER BY "order" COLLATE "C"')
+_ONE = _SELECT + sql.SQL(' AND "order" = %(order)s')
+_SEARCH = _SELECT + sql.SQL("""
+    AND (%(reference)s::text IS NULL OR starts_with("order", %(reference)s))
+    AND (%(buyer)s::text IS NULL OR buyer = %(buyer)s)
+    AND (%(exporter)s::text IS NULL OR exporter = %(exporter)s)
+    AND (%(status)s::text IS NULL OR status = %(status)s)
+    AND position < %(before)s
+    ORDER BY position DESC LIMIT %(limit)s
+""")
+_STATUS_AFTER: dict[type[Event], OrderStatus] = {
+    OrderAccepted: "accepted",
+    OrderCancelled: "cancelled",
+    OrderReceiptConfirmed: "received",
+    OrderInspectionLapsed: "received",
+    OrderCompleted: "completed",
+}
+
+
+class Orders(Projection):
+    """One row per order."""
+
+    name: ClassVar[str] = "orders"
+    version: ClassVar[int] = 1
+    tables: ClassVar[tuple[str, ...]] = ("orders",)
+
+    def fold(self, connection: Connection, events: Events) -> None:
+        """Add the orders that were placed, and change those that something happened to."""
+        changes = _changes({}, events.recorded)
+        placed = [_row(change) for change in changes.values() if change.placed]
+        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+            copy.set_types(("text", *_TYPES))
+            for row in placed:
+                copy.write_row((events.book, *row))
+        rows = [
+            (order, change.status, *change.money.values(), change.position)
+            for order, change in changes.items()
+            if not change.placed
+        ]
+        if rows:
+            connection.execute(_UPDATE, (*map(list, zip(*rows, strict=True)), events.book))
+
+    def difference(self, connection: Connection, book: str, log: Iterable[Events]) -> Difference | None:
+        """Fold all orders anew and return the first that differs."""
+        changes: dict[str, _Change] = {}
+        for events in log:
+            changes = _changes(changes, events.recorded)
+        derived = sorted((_row(change) for change in changes.values()), key=lambda row: row[0])
+        return first_difference("orders", connection.execute(_ALL, {"book": book}), derived, key_columns=1)
+
+
+def find_order(connection: Connection, book: str, order: str) -> OrderRow | None:
+    """Return one order's row, or nothing."""
+    row = connection.execute(_ONE, {"book": book, "order": order}).fetchone()
+    return OrderRow(*row) if row else None
+
+
+def search_orders(
+    connection: Connection,
+    book: str,
+    *,
+    reference: str | None = None,
+    buyer: str | None = None,
+    exporter: str | None = None,
+    status: str | None = None,
+    before: int = POSITION_MAX,
+    limit: int = 50,
+) -> list[OrderRow]:
+    """
+    Return orders, the last changed first: those whose key begins with `reference`, of a buyer, an exporter, in a
+    status.
+    """
+    wanted = {"reference": reference, "buyer": buyer, "exporter": exporter, "status": status}
+    rows = connection.execute(_SEARCH, {"book": book, "before": before, "limit": limit, **wanted})
+    return [OrderRow(*row) for row in rows]
+
+
+def _changes(changes: dict[str, _Change], recorded: Sequence[Recorded]) -> dict[str, _Change]:
+    for each in recorded:
+        kind, _, order = each.originator_id.partition(":")
+        if kind not in {"order", "hold"}:
+            continue
+        change = changes.get(order)
+        if change is None:
+            change = changes[order] = _Change()
+        _apply(change, order, each)
+        change.position = each.position
+    return changes
+
+
+def _apply(change: _Change, order: str, recorded: Recorded) -> None:
+    event = recorded.event
+    if status := _STATUS_AFTER.get(type(event)):
+        change.status = status
+    elif movement := _MOVEMENTS.get(type(event)):
+        for column, amount_minor in movement(event).items():
+            change.money[column] += amount_minor
+    elif isinstance(event, OrderPlaced):
+        change.placed = _agreed(order, event)
+        change.placed_at = recorded.state.occurred_at
+        change.status = "placed"
+    elif isinstance(event, OrderDispatched):
+        change.status = "dispatched" if event.all_dispatched else "part_dispatched"
+    elif isinstance(event, OrderDelivered) and event.all_delivered:
+        change.status = "delivered"
+
+
+_MOVEMENTS: dict[type[Event], Callable[[Any], dict[str, int]]] = {
+    HoldPaymentReceived: lambda e: {"received": e.amount_minor, "held": e.amount_minor},
+    HoldFrozen: lambda e: {"held": -e.amount_minor, "frozen": e.amount_minor},
+    HoldUnfrozen: lambda e: {"held": e.amount_minor, "frozen": -e.amount_minor},
+    HoldReleased: lambda e: {"held": -e.gross_minor, "released": e.gross_minor},
+    HoldRecovered: lambda e: {"held": e.gross_minor, "recovered": e.gross_minor},
+    HoldRefunded: lambda e: {"held": -e.amount_minor, "refunded": e.amount_minor},
+    HoldChargedBack: lambda e: {
+        "held": -e.held_minor,
+        "frozen": -e.frozen_minor,
+        "charged_back": e.held_minor + e.frozen_minor + e.exporter_minor + e.buyer_minor,
+    },
+}
+
+
+def _agreed(order: str, event: OrderPlaced) -> tuple[Any, ...]:
+    terms = event.terms
+    return (
+        order,
+        event.buyer,
+        event.exporter,
+        terms.currency,
+        terms.transport_mode,
+        terms.ship_by,
+        terms.rulebook,
+        event.total_minor,
+    )
+
+
+def _row(change: _Change) -> tuple[Any, ...]:
+    order, buyer, exporter, currency, mode, ship_by, rulebook, total_minor = change.placed or ("",) * 8
+    agreed = (order, buyer, exporter, currency, change.status, mode, ship_by, rulebook, total_minor)
+    return (*agreed, *change.money.values(), change.placed_at, change.position)
