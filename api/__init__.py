@@ -1,0 +1,1 @@
+"""Transport, wiring, processes, command line."""
