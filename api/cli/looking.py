@@ -1,0 +1,218 @@
+"""Verbs that look: at an order, its history, the balances, the journal, the log."""
+
+from typing import Annotated
+
+import typer
+
+from api.cli.terminal import AsJson, BookName, book_of, print_json, print_table
+from api.composition import OpenedBook
+from api.routes.reads import OrderNotFound
+from api.views import TimelineStep, event_view, posting_text, timeline_step
+from domain.money import to_major
+from projections.balances import all_balances, trial_balance
+from projections.journal import entries_between
+from projections.log import read_events
+from projections.orders import OrderRow, find_order, search_orders
+from projections.projection import POSITION_MAX
+from projections.timelines import timeline_of
+
+After = Annotated[int, typer.Option(min=0, max=POSITION_MAX, help="Begin after this position.")]
+Limit = Annotated[int, typer.Option(min=1, max=POSITION_MAX, help="At most so many.")]
+
+
+def order(reference: str, book: BookName = "main", as_json: AsJson = False) -> None:
+    """Show an order: what was agreed, how far it is, where its money is."""
+    with book_of(book) as opened:
+        opened.runner.catch_up()
+        with opened.pool.connection() as connection:
+            row = find_order(connection, book, reference)
+    if row is None:
+        raise OrderNotFound(order=reference)
+    if as_json:
+        print_json(row)
+    else:
+        show_order(row)
+
+
+def orders(
+    reference: Annotated[str | None, typer.Option(help="The key begins with this.")] = None,
+    buyer: Annotated[str | None, typer.Option()] = None,
+    exporter: Annotated[str | None, typer.Option()] = None,
+    status: Annotated[str | None, typer.Option()] = None,
+    limit: Limit = 50,
+    book: BookName = "main",
+    as_json: AsJson = False,
+) -> None:
+    """Search orders, the last changed first."""
+    with book_of(book) as opened:
+        opened.runner.catch_up()
+        with opened.pool.connection() as connection:
+            rows = search_orders(
+                connection, book, reference=reference, buyer=buyer, exporter=exporter, status=status, limit=limit
+            )
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        f"Orders of book {book}",
+        ["order", "status", "buyer", "exporter", "currency", "#total", "#held", "#released", "#refunded"],
+        [(row.order, row.status, row.buyer, row.exporter, row.currency, *_in_major(row)) for row in rows],
+    )
+
+
+def timeline(reference: str, book: BookName = "main", as_json: AsJson = False) -> None:
+    """Show everything that happened in a trade, with the money that moved."""
+    with book_of(book) as opened:
+        steps = timeline_steps(opened, reference)
+    if not steps:
+        raise OrderNotFound(order=reference)
+    if as_json:
+        print_json(steps)
+    else:
+        show_timeline(reference, steps)
+
+
+def balances(
+    book: BookName = "main",
+    everything: Annotated[bool, typer.Option("--all", help="Accounts at zero as well.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show every account's balance on its normal side."""
+    with book_of(book) as opened:
+        opened.runner.catch_up()
+        with opened.pool.connection() as connection:
+            rows = all_balances(connection, book)
+    if as_json:
+        print_json(rows)
+        return
+    shown = [row for row in rows if everything or row.balance_minor]
+    print_table(
+        f"Balances of book {book}",
+        ["account", "currency", "balance"],
+        [(row.account, row.currency, to_major(row.balance_minor, row.currency)) for row in shown],
+        note="" if len(shown) == len(rows) else f"{len(rows) - len(shown)} accounts at zero: --all shows them",
+    )
+
+
+def trial(
+    book: BookName = "main",
+    detail: Annotated[bool, typer.Option("--detail", help="Every account, not control accounts.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the trial balance: debits equal credits in every currency."""
+    with book_of(book) as opened:
+        opened.runner.catch_up()
+        show_trial_balance(opened, detail=detail, as_json=as_json)
+
+
+def journal(after: After = 0, limit: Limit = 50, book: BookName = "main", as_json: AsJson = False) -> None:
+    """Show entries with their postings, and the balances after them."""
+    with book_of(book) as opened:
+        opened.runner.catch_up()
+        with opened.pool.connection() as connection:
+            entries = entries_between(connection, book, after=after, limit=limit)
+    if as_json:
+        print_json(entries)
+        return
+    rows = [
+        (
+            entry.position if line == 0 else "",
+            entry.posting_date if line == 0 else "",
+            entry.topic if line == 0 else "",
+            posted.account,
+            posted.currency,
+            to_major(posted.amount_minor, posted.currency) if posted.amount_minor > 0 else "",
+            to_major(-posted.amount_minor, posted.currency) if posted.amount_minor < 0 else "",
+        )
+        for entry in entries
+        for line, posted in enumerate(entry.postings)
+    ]
+    print_table(
+        f"Journal of book {book}", ["#position", "posted", "event", "account", "currency", "debit", "credit"], rows
+    )
+
+
+def events(after: After = 0, limit: Limit = 50, book: BookName = "main", as_json: AsJson = False) -> None:
+    """Show the log, in order and without a gap."""
+    with book_of(book) as opened, opened.pool.connection() as connection:
+        found = read_events(connection, book, after=after, limit=limit)
+    views = [event_view(event) for event in found.recorded] if found else []
+    if as_json:
+        print_json(views)
+        return
+    print_table(
+        f"Log of book {book}",
+        ["#position", "occurred", "event", "of", "#version", "by"],
+        [(v.position, f"{v.occurred_at:%Y-%m-%d %H:%M}", v.topic, v.originator_id, v.version, v.actor) for v in views],
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Add these verbs to the command line."""
+    for look in (order, orders, timeline, balances, journal, events):
+        app.command()(look)
+    app.command("trial-balance")(trial)
+
+
+def timeline_steps(book: OpenedBook, reference: str) -> list[TimelineStep]:
+    """Return a trade's timeline; nothing where there is no such order."""
+    with book.pool.connection() as connection:
+        return [timeline_step(event) for event in timeline_of(connection, book.name, reference)]
+
+
+def show_order(row: OrderRow) -> None:
+    """Print one order."""
+    money = [
+        (name.removesuffix("_minor").replace("_", " "), to_major(getattr(row, name), row.currency))
+        for name in row.__struct_fields__
+        if name.endswith("_minor")
+    ]
+    agreed = [("status", row.status), ("buyer", row.buyer), ("exporter", row.exporter), ("by", row.transport_mode)]
+    agreed += [("ship by", str(row.ship_by)), ("rulebook", row.rulebook), ("placed", f"{row.placed_at:%Y-%m-%d %H:%M}")]
+    print_table(f"Order {row.order}, {row.currency}", ["", "#"], [*agreed, *money])
+
+
+def show_timeline(reference: str, steps: list[TimelineStep]) -> None:
+    """Print a trade's timeline."""
+    print_table(
+        f"Timeline of {reference}",
+        ["#position", "occurred", "event", "by", "because", "money"],
+        [
+            (
+                step.position,
+                f"{step.occurred_at:%Y-%m-%d %H:%M}",
+                step.topic,
+                step.actor,
+                step.policy,
+                "\n".join(map(posting_text, step.postings)),
+            )
+            for step in steps
+        ],
+    )
+
+
+def show_trial_balance(book: OpenedBook, *, detail: bool, as_json: bool) -> None:
+    """Print the trial balance of a book whose read side is caught up."""
+    with book.pool.connection() as connection:
+        lines = trial_balance(connection, book.name, detail=detail)
+    if as_json:
+        print_json(lines)
+        return
+    print_table(
+        f"Trial balance of book {book.name}",
+        ["account", "currency", "debit", "credit"],
+        [
+            (
+                line.account,
+                line.currency,
+                to_major(line.debit_minor, line.currency),
+                to_major(line.credit_minor, line.currency),
+            )
+            for line in lines
+        ],
+    )
+
+
+def _in_major(row: OrderRow) -> tuple[str, ...]:
+    amounts = (row.total_minor, row.held_minor, row.released_minor, row.refunded_minor)
+    return tuple(to_major(amount_minor, row.currency) for amount_minor in amounts)

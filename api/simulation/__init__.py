@@ -1,0 +1,1 @@
+"""The inside of the simulator: its world, and how one trade in it goes."""

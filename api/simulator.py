@@ -1,0 +1,218 @@
+"""
+The simulator plays an invented marketplace into a book: many trades at once, on a virtual clock, the same for a seed.
+
+With `salts_from(seed)` and a `VirtualClock` the whole log is the same byte for byte, whatever the batches: salts are
+drawn command by command in order, by one writer. Only a batch that had to be tried again would draw them twice.
+"""
+
+import random
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from heapq import heappop, heappush, heapreplace
+from threading import Event
+from typing import NamedTuple
+
+import msgspec
+
+from api.simulation.rehearsal import PRINCIPAL
+from api.simulation.trade import SimulatedTrade
+from api.simulation.world import OPERATOR, RULEBOOK, RULES, SECOND_OPERATOR, Dice
+from domain import commands
+from domain.errors import Conflict, Forbidden, Malformed, NotFound
+from ledger.outcomes import Accepted, Outcome, Rejected, Submission
+from ledger.writer import QueueFull, Writer
+
+DAYS = 180
+"""Long enough for a container by sea, its inspection window and the claim window after it."""
+
+IN_FLIGHT_MAX = 4_000
+"""Commands that may wait for their answers: enough to fill a batch while the one before is being written."""
+SETTLED_TOGETHER = 500
+
+PAUSE_SECONDS = 0.005
+"""Before another try, where other callers fill the queue."""
+
+
+class VirtualClock:
+    """A clock that stands at one instant: what is recorded then depends on no wall clock and on no batch."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def __call__(self) -> datetime:
+        """Return the instant."""
+        return self._at
+
+
+def salts_from(seed: int) -> Callable[[int], bytes]:
+    """
+    Return a source of salts that is the same for a seed, for a `TradeLedger`.
+
+    Whoever knows the seed knows the salts: only for books of invented trades.
+    """
+    return random.Random(f"salts of {seed}").randbytes  # noqa: S311 - salts of invented trades hide nothing
+
+
+def opening(book: str, *, seed: int, ends_at: datetime, days: int = DAYS) -> Iterator[Submission]:
+    """Yield what comes before the trades: the book is opened, and its rulebook drafted, approved and published."""
+    identity = random.Random(f"identity of {book} {seed}").randbytes(16).hex()  # noqa: S311 - of an invented book
+    said: tuple[tuple[str, str, commands.Command], ...] = (
+        (
+            "open",
+            OPERATOR,
+            commands.OpenBook(book=book, identity=identity, log_origin=f"trade-ledger.invalid/{book}/{identity}"),
+        ),
+        ("draft", OPERATOR, commands.DraftRulebook(rulebook=RULEBOOK, rules=RULES)),
+        ("approve", SECOND_OPERATOR, commands.ApproveRulebook(rulebook=RULEBOOK)),
+        ("publish", OPERATOR, commands.PublishRulebook(rulebook=RULEBOOK)),
+    )
+    for hour, (verb, actor, command) in enumerate(said):
+        yield Submission(
+            command=command,
+            command_id=f"sim-{book}-{verb}",
+            principal=PRINCIPAL,
+            actor=actor,
+            role="operator",
+            occurred_at=ends_at - timedelta(days=days) + timedelta(hours=hour),
+        )
+
+
+def simulate(*, trades: int, seed: int, ends_at: datetime, days: int = DAYS) -> Iterator[Submission]:
+    """
+    Yield the submissions of many overlapping trades in order of time, all before `ends_at`.
+
+    Trades begin evenly from a day after `opening`; what would come at `ends_at` or later hasn't happened yet, so that
+    orders are left in every state.
+    """
+    dice = Dice(random.Random(seed))  # noqa: S311 - a simulation wants numbers that can be had again
+    first_at = ends_at - timedelta(days=days - 1)
+    apart_seconds = (ends_at - first_at).total_seconds() / max(trades, 1)
+    agenda: list[_Appointment] = []
+    for number in range(1, trades + 1):
+        starts_at = first_at + timedelta(seconds=int((number - 1) * apart_seconds))
+        yield from _told_before(starts_at, agenda)
+        story = SimulatedTrade(number, starts_at=starts_at, dice=dice).story()
+        heappush(agenda, _Appointment(starts_at, number, next(story), story))
+    yield from _told_before(ends_at, agenda)
+
+
+class _Appointment(NamedTuple):
+    """When a trade's story goes on, and with what. The trade's number decides between two at the same time."""
+
+    at: datetime
+    number: int
+    submission: Submission
+    story: Iterator[Submission]
+
+
+def _told_before(at: datetime, agenda: list[_Appointment]) -> Iterator[Submission]:
+    while agenda and agenda[0].at < at:
+        _, number, submission, story = agenda[0]
+        yield submission
+        following = next(story, None)
+        if following is None:
+            heappop(agenda)
+        else:
+            heapreplace(agenda, _Appointment(following.occurred_at or at, number, following, story))
+
+
+class SimulationReport(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What became of the submissions: commands = accepted + repeated + all refused + all failed.
+
+    trades: orders placed; repeated: answered as before, because the same command id had come before; refused: by code,
+    remembered for ever; failed: by code, the callers' mistakes of which nothing is stored.
+    """
+
+    trades: int
+    commands: int
+    accepted: int
+    repeated: int
+    refused: dict[str, int]
+    failed: dict[str, int]
+    events: int
+
+
+def play(
+    submissions: Iterable[Submission], writer: Writer, *, progress: Callable[[int], None] | None = None
+) -> SimulationReport:
+    """
+    Feed a writer in bulk, in order, never faster than it takes, and return what became of it all.
+
+    progress: told, now and then, how many more commands have been answered.
+
+    Raises: LogCorrupt, WriterClosed, DatabaseAbsent, and any defect; what was submitted before may have happened.
+    """
+    tally = _Tally(progress or _unheard)
+    waiting: deque[_Asked] = deque()
+    for submission in submissions:
+        waiting.append(_Asked(submission, _submit(submission, writer, waiting, tally)))
+        if len(waiting) >= IN_FLIGHT_MAX:
+            tally.settle(waiting, down_to=IN_FLIGHT_MAX - SETTLED_TOGETHER)
+    tally.settle(waiting, down_to=0)
+    return tally.report()
+
+
+class _Asked(NamedTuple):
+    submission: Submission
+    future: Future[Outcome]
+
+
+class _Tally:
+    def __init__(self, progress: Callable[[int], None]) -> None:
+        self._progress = progress
+        self._counted: Counter[str] = Counter()
+        self._refused: Counter[str] = Counter()
+        self._failed: Counter[str] = Counter()
+
+    def settle(self, waiting: deque[_Asked], *, down_to: int) -> None:
+        """Wait for the oldest answers and count them, until few enough are waiting."""
+        answered = max(0, len(waiting) - down_to)
+        for _ in range(answered):
+            submission, future = waiting.popleft()
+            try:
+                self._count(submission.command, future.result())
+            except (Malformed, NotFound, Forbidden, Conflict) as error:
+                self._failed[error.code] += 1
+        self._counted["commands"] += answered
+        self._progress(answered)
+
+    def report(self) -> SimulationReport:
+        """Return the counts."""
+        return SimulationReport(
+            trades=self._counted["trades"],
+            commands=self._counted["commands"],
+            accepted=self._counted["accepted"],
+            repeated=self._counted["repeated"],
+            refused=dict(sorted(self._refused.items())),
+            failed=dict(sorted(self._failed.items())),
+            events=self._counted["events"],
+        )
+
+    def _count(self, command: commands.Command, outcome: Outcome) -> None:
+        match outcome:
+            case Accepted(repeated=True) | Rejected(repeated=True):
+                self._counted["repeated"] += 1
+            case Accepted():
+                self._counted["accepted"] += 1
+                self._counted["events"] += outcome.last_position - outcome.first_position + 1
+                self._counted["trades"] += isinstance(command, commands.PlaceOrder)
+            case Rejected():
+                self._refused[outcome.code] += 1
+
+
+def _submit(submission: Submission, writer: Writer, waiting: deque[_Asked], tally: _Tally) -> Future[Outcome]:
+    while True:
+        try:
+            return writer.submit(submission)
+        except QueueFull:
+            if waiting:
+                tally.settle(waiting, down_to=len(waiting) // 2)
+            else:
+                Event().wait(PAUSE_SECONDS)
+
+
+def _unheard(_answered: int) -> None:
+    """Hear of progress and do nothing."""

@@ -1,0 +1,72 @@
+"""Verify a book: replay its log, and derive every projection anew beside its tables."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from api.composition import OpenedBook
+from ledger.verification import Fault, verify_log
+from projections.log import read_log
+from projections.projection import Difference
+from projections.runner import PROJECTIONS, ProjectionStopped
+
+
+class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What a verification found: the log's size and Merkle root, and the first difference.
+
+    first_difference: a fault of the log itself, or a row of a projection; `corrupt` tells a broken log, which nothing
+    here repairs, from a projection, which `rebuild` does.
+    """
+
+    size: int
+    root: str
+    ok: bool
+    first_difference: dict[str, str | int] | None
+    corrupt: bool
+
+
+def verify_book(book: OpenedBook, progress: Callable[[int], None] = lambda _position: None) -> VerifyReport:
+    """Verify one book, log first: projections are compared only with a log that is sound."""
+    with book.pool.connection() as connection:
+        connection.execute("SET LOCAL statement_timeout = 0")
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        log = verify_log(connection, book.name, progress)
+    if log.fault:
+        return VerifyReport(size=log.size, root=log.root, ok=False, first_difference=_fault(log.fault), corrupt=True)
+    difference = _first_difference(book)
+    shown = _difference(difference) if difference else None
+    return VerifyReport(size=log.size, root=log.root, ok=difference is None, first_difference=shown, corrupt=False)
+
+
+def _first_difference(book: OpenedBook) -> Difference | None:
+    try:
+        book.runner.catch_up()
+    except ProjectionStopped as stopped:
+        return Difference(stopped.projection, f"after position {stopped.position}", stopped.problem, "the next events")
+    with book.pool.connection() as connection:
+        connection.execute("SET LOCAL statement_timeout = 0")
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        lags = {lag.projection: lag for lag in book.runner.lags_in(connection)}
+        for projection in PROJECTIONS:
+            _, position, head = lags[projection.name]
+            if position > head:
+                return Difference(projection.name, "position", str(position), f"at most {head}")
+            log = read_log(connection, book.name, up_to=position)
+            if difference := projection.difference(connection, book.name, log):
+                return difference
+    return None
+
+
+def _fault(fault: Fault) -> dict[str, str | int]:
+    return {"in": "log", "position": fault.position, "originator_id": fault.originator_id, "what": fault.what}
+
+
+def _difference(difference: Difference) -> dict[str, str | int]:
+    return {
+        "in": difference.projection,
+        "key": difference.key,
+        "stored": difference.stored,
+        "derived": difference.derived,
+        "what": f"projection {difference.projection}: row {difference.key} isn't what the log gives",
+    }

@@ -1,0 +1,141 @@
+"""Requests: which body stands for which command, and for what a request that is wrong in several ways is refused."""
+
+import asyncio
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from fastapi import Request
+
+from api.requests import (
+    ORDER_COMMANDS,
+    PRINCIPAL,
+    Body,
+    BodyMalformed,
+    CommandReader,
+    HeaderMalformed,
+    IdempotencyKeyMissing,
+    body_of,
+)
+from domain import commands
+from domain.money import Money
+from domain.order import Line, PaymentStep
+from ledger.outcomes import Submission
+
+KEY = {"Idempotency-Key": "k-1"}
+
+
+def request(body: bytes, headers: dict[str, str]) -> Request:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return Request({"type": "http", "method": "POST", "path": "/", "headers": raw, "query_string": b""}, receive)
+
+
+def read(command: type[commands.Command], body: object, headers: dict[str, str], **in_path: str) -> Submission:
+    said = body if isinstance(body, bytes) else json.dumps(body).encode()
+    reader = CommandReader(command, in_path=next(iter(in_path), None))
+    return asyncio.run(reader.read(request(said, headers), **in_path))
+
+
+def test_order_is_read_with_all_its_parts() -> None:
+    body = {
+        "order": "PO-1",
+        "buyer": "B",
+        "exporter": "E",
+        "currency": "USD",
+        "lines": [{"number": 1, "sku": "S", "quantity": 2, "amount_minor": 300}],
+        "steps": [{"name": "deposit", "amount_minor": 300}],
+        "transport_mode": "sea",
+        "ship_by": "2026-12-01",
+        "occurred_at": "2026-11-01T12:00:00+02:00",
+    }
+    submission = read(commands.PlaceOrder, body, KEY)
+    assert submission == Submission(
+        command=commands.PlaceOrder(
+            order="PO-1",
+            buyer="B",
+            exporter="E",
+            currency="USD",
+            lines=(Line(number=1, sku="S", quantity=2, amount_minor=300),),
+            steps=(PaymentStep(name="deposit", amount_minor=300),),
+            transport_mode="sea",
+            ship_by=date(2026, 12, 1),
+        ),
+        command_id="k-1",
+        principal=PRINCIPAL,
+        actor="operator:api",
+        role="operator",
+        occurred_at=datetime(2026, 11, 1, 10, tzinfo=UTC),
+    )
+
+
+def test_order_that_the_path_names_is_the_commands_and_not_the_bodys() -> None:
+    body = {"amount": {"currency": "USD", "minor": 5}, "account": "clearing:card"}
+    submission = read(commands.RecordPayment, body, KEY, order="PO-1")
+    assert submission.command == commands.RecordPayment(
+        order="PO-1", step=1, amount=Money("USD", 5), account="clearing:card"
+    )
+    with pytest.raises(BodyMalformed, match="unknown field `order`"):
+        read(commands.RecordPayment, body | {"order": "PO-2"}, KEY, order="PO-1")
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b" {} "])
+def test_body_may_be_absent_where_nothing_is_needed(body: bytes) -> None:
+    assert read(commands.AcceptOrder, body, KEY, order="PO-1").command == commands.AcceptOrder(order="PO-1")
+
+
+def test_headers_say_who_and_which_version() -> None:
+    headers = KEY | {"Ledger-Actor": "buyer:B", "Ledger-Role": "buyer", "If-Match": '"3"'}
+    submission = read(commands.AcceptOrder, b"", headers, order="PO-1")
+    assert (submission.actor, submission.role) == ("buyer:B", "buyer")
+    assert submission.expected_versions == {"order:PO-1": 3}
+    assert submission.occurred_at is None
+
+
+@pytest.mark.parametrize("if_match", ["3", '"x"', '""', "*", 'W/"3"', '"-3"', '"3', '"1234567890123456789"'])
+def test_version_stands_in_quotes(if_match: str) -> None:
+    with pytest.raises(HeaderMalformed) as refused:
+        read(commands.AcceptOrder, b"", KEY | {"If-Match": if_match}, order="PO-1")
+    assert refused.value.header == "If-Match"
+
+
+def test_request_wrong_in_several_ways_is_refused_for_its_key_then_its_headers_then_its_body() -> None:
+    bad_headers, bad_body = {"If-Match": "x"}, b"{"
+    with pytest.raises(IdempotencyKeyMissing):
+        read(commands.AcceptOrder, bad_body, bad_headers, order="PO-1")
+    with pytest.raises(IdempotencyKeyMissing):
+        read(commands.AcceptOrder, bad_body, bad_headers | {"Idempotency-Key": ""}, order="PO-1")
+    with pytest.raises(HeaderMalformed):
+        read(commands.AcceptOrder, bad_body, bad_headers | KEY, order="PO-1")
+    with pytest.raises(BodyMalformed):
+        read(commands.AcceptOrder, bad_body, KEY, order="PO-1")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"\xff", b'"\xff"', b"[" * 100_000, b'{"a":' * 100_000, b"nul", b"\x00", b'{"reason": "\\ud800"}', b"1e999"],
+)
+def test_body_that_is_no_json_is_malformed_whatever_is_in_it(body: bytes) -> None:
+    with pytest.raises(BodyMalformed):
+        read(commands.CancelOrder, body, KEY, order="PO-1")
+
+
+@pytest.mark.parametrize("command", [commands.PlaceOrder, *ORDER_COMMANDS.values()])
+def test_body_has_the_fields_of_its_command_and_when_it_took_place(command: type[commands.Command]) -> None:
+    in_path = None if command is commands.PlaceOrder else "order"
+    of_body = {field.name: field for field in msgspec.structs.fields(body_of(command, without=in_path))}
+    of_command = {field.name: field for field in msgspec.structs.fields(command) if field.name != in_path}
+    assert of_body.keys() == of_command.keys() | {"occurred_at"}
+    for name, field in of_command.items():
+        assert (of_body[name].type, of_body[name].default) == (field.type, field.default)
+    assert issubclass(body_of(command), Body)
+
+
+def test_every_public_command_about_an_order_has_a_verb() -> None:
+    public = {command for command in commands.PublicCommand.__args__ if issubclass(command, commands.OrderCommand)}
+    assert {*ORDER_COMMANDS.values(), commands.PlaceOrder} == public
+    assert len(set(ORDER_COMMANDS.values())) == len(ORDER_COMMANDS)
