@@ -1,0 +1,48 @@
+"""Measurements of speed and memory, each beside its baseline: `python -m tests.bench [--events N] [name ...]`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+import msgspec
+import structlog
+
+from tests.bench.append_bulk import append_bulk
+from tests.bench.commands_32 import commands_32
+from tests.bench.ground import Ground, prepared
+from tests.bench.http_orders import http_1, http_32
+from tests.bench.measurement import Measurement, say
+from tests.bench.memory_peak import memory_peak
+from tests.bench.projection_speed import projection_catch_up, projection_rebuild
+
+EVENTS = 1_000_000
+
+MEASUREMENTS: dict[str, Callable[[Ground], Measurement]] = {
+    measure.__name__: measure
+    for measure in (append_bulk, commands_32, http_1, http_32, projection_catch_up, projection_rebuild, memory_peak)
+}
+
+
+def main() -> None:
+    """Take the measurements that were named, or all, and print a line for each."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(MEASUREMENTS))
+    parser.add_argument(
+        "--events",
+        type=int,
+        default=int(os.environ.get("BENCH_EVENTS", EVENTS)),
+        help="length of the log that projections and memory are measured on (BENCH_EVENTS, %(default)s)",
+    )
+    asked = parser.parse_args()
+    if unknown := set(asked.names) - set(MEASUREMENTS):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(MEASUREMENTS)}")
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    with prepared(events=asked.events) as ground:
+        for name in asked.names or MEASUREMENTS:
+            say(f"{name} ...")
+            print(msgspec.json.encode(MEASUREMENTS[name](ground)).decode(), flush=True)
+
+
+if __name__ == "__main__":
+    main()
