@@ -88,6 +88,11 @@ def reject(releases: Releases, number: int, *, actor: str, reason: str) -> Relea
     return ReleaseRejected(number=number, rejected_by=actor, reason=reason)
 
 
+def withdraw(number: int, *, by: str, reason: str) -> ReleaseRejected:
+    """Take a release back because of what `by` names: the money it waited for is needed otherwise."""
+    return ReleaseRejected(number=number, rejected_by=by, reason=reason)
+
+
 def evolve(releases: Releases | None, event: ReleaseEvent, reference: str, _at: datetime) -> Releases:
     """Apply an event of an order's releases."""
     match event:

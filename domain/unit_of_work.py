@@ -4,7 +4,8 @@ A unit of work is one command being decided: what it has read, what has happened
 Nothing leaves it until the whole command, with all that follows from it, is decided: a refusal leaves no trace.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, NamedTuple, TypeVar
@@ -29,6 +30,7 @@ class Step(NamedTuple):
     version: int
     event: Event
     policy: str
+    occurred_at: datetime
 
 
 @dataclass(eq=False, kw_only=True)
@@ -48,11 +50,14 @@ class UnitOfWork:
     What one command reads and makes happen.
 
     load: returns any aggregate of the book as it stands before this command; occurred_at: when, in the world, the
-    command took place, in UTC.
+    command took place, in UTC; role: in which its actor said it.
     """
 
-    def __init__(self, load: Callable[[str], Loaded], *, actor: str, occurred_at: datetime) -> None:
+    def __init__(
+        self, load: Callable[[str], Loaded], *, actor: str, occurred_at: datetime, role: str = "operator"
+    ) -> None:
         self.actor = actor
+        self.role = role
         self.occurred_at = occurred_at
         self.steps: list[Step] = []
         self.changed: dict[str, Loaded] = {}
@@ -60,6 +65,16 @@ class UnitOfWork:
         self._seen: dict[str, Loaded] = {}
         self.policy = ""
         """What makes the events that are recorded now follow; empty for the command itself."""
+
+    @contextmanager
+    def as_clock(self, clock: str, *, occurred_at: datetime) -> Iterator[None]:
+        """Let what is decided inside be said by a clock, at the instant of its deadline."""
+        before = self.actor, self.role, self.occurred_at
+        self.actor, self.role, self.occurred_at = f"clock:{clock}", "clock", occurred_at
+        try:
+            yield
+        finally:
+            self.actor, self.role, self.occurred_at = before
 
     def find(self, kind: type[A], reference: str) -> A | None:
         """Return an aggregate as this command sees it, or nothing."""
@@ -92,5 +107,5 @@ class UnitOfWork:
         for event in events:
             version += 1
             aggregate = evolve(aggregate, event, reference, self.occurred_at)
-            self.steps.append(Step(reference, version, event, self.policy))
+            self.steps.append(Step(reference, version, event, self.policy, self.occurred_at))
         self.changed[reference] = self._seen[reference] = Loaded(aggregate, version)

@@ -1,20 +1,18 @@
-"""
-Policies say what follows from an event, as further commands decided in the same unit of work.
+"""Settlement: what is due is released, what is not owed is refunded, and what is done is closed."""
 
-They read what the command sees and change nothing themselves. Whatever moves money follows in here, to closure; what
-waits for time to pass is a clock's.
-"""
-
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from domain import commands
 from domain.aggregate import Event
+from domain.amendment import OrderAmendmentAccepted
+from domain.dispute_events import DisputeSettled
 from domain.hold import (
     Hold,
     HoldChargedBack,
     HoldPaymentReceived,
     HoldRefunded,
     HoldReleased,
+    HoldUndisputed,
     HoldUnfrozen,
 )
 from domain.money import Money
@@ -22,16 +20,18 @@ from domain.order import (
     Order,
     OrderAccepted,
     OrderCancelled,
+    OrderClaimsEnded,
+    OrderCompleted,
     OrderInspectionLapsed,
     OrderReceiptConfirmed,
 )
-from domain.references import hold_id, key_of, order_id
+from domain.party_standing import is_blocked
+from domain.policies.policy import Policy
+from domain.references import hold_id, key_of, kind_of, order_about, order_id
 from domain.refund import RefundApproved, RefundProposed, RefundRejected
 from domain.release import ReleaseApproved, ReleaseProposed, ReleaseRejected
-from domain.trade import Trade, rules_of
+from domain.trade import Trade, open_dispute_of, order_of, rules_of
 from domain.unit_of_work import UnitOfWork
-
-Policy = Callable[[str, Event, UnitOfWork], Iterator[commands.Command]]
 
 
 def open_hold(reference: str, _event: Event, _uow: UnitOfWork) -> Iterator[commands.Command]:
@@ -44,7 +44,7 @@ def release_what_is_due(reference: str, _event: Event, uow: UnitOfWork) -> Itera
     if not _is_received(reference, uow):
         return
     trade = Trade(key_of(reference), uow)
-    if trade.due_minor:
+    if trade.due_minor and not is_blocked(trade.order.exporter, uow):
         yield commands.ProposeRelease(order=key_of(reference), amount=_money(trade.due_minor, trade.hold))
 
 
@@ -66,8 +66,8 @@ def approve_small_release(reference: str, event: Event, uow: UnitOfWork) -> Iter
 
 
 def approve_small_refund(reference: str, event: Event, uow: UnitOfWork) -> Iterator[commands.Command]:
-    """When a refund is below the rulebook's threshold, no second person is asked."""
-    if isinstance(event, RefundProposed) and _by_rule(reference, event.amount_minor, uow):
+    """When a refund is below the rulebook's threshold, or a dispute gave it, no second person is asked."""
+    if isinstance(event, RefundProposed) and (_by_dispute(event) or _by_rule(reference, event.amount_minor, uow)):
         yield commands.ApproveRefundByRule(order=key_of(reference), number=event.number)
 
 
@@ -90,12 +90,35 @@ def complete_what_is_done(reference: str, _event: Event, uow: UnitOfWork) -> Ite
 
 
 def close_hold_of_cancelled(reference: str, _event: Event, uow: UnitOfWork) -> Iterator[commands.Command]:
-    """When nothing is held any more for a cancelled order, its hold closes."""
-    if not _is_cancelled(reference, uow):
+    """When nothing is held any more for a cancelled order, and no dispute about it is open, its hold closes."""
+    order = order_about(reference)
+    if order_of(order, uow).status != "cancelled" or open_dispute_of(order, uow):
         return
-    opened = uow.find(Hold, hold_id(key_of(reference)))
-    if opened and opened.status == "open" and Trade(key_of(reference), uow).is_settled:
-        yield commands.CloseHold(order=key_of(reference))
+    opened = uow.find(Hold, hold_id(order))
+    if opened and opened.status == "open" and Trade(order, uow).is_settled:
+        yield commands.CloseHold(order=order)
+
+
+def release_what_stays_due(reference: str, event: Event, uow: UnitOfWork) -> Iterator[commands.Command]:
+    """When a claim took money that a release waited for, what the exporter is due of the rest is released."""
+    if isinstance(event, ReleaseRejected) and kind_of(event.rejected_by) == "dispute":
+        yield from release_what_is_due(reference, event, uow)
+
+
+def earn_commission(reference: str, _event: Event, uow: UnitOfWork) -> Iterator[commands.Command]:
+    """When nothing can be claimed any more, the commission on what was released is earned."""
+    order = order_about(reference)
+    if order_of(order, uow).claims_ended and not open_dispute_of(order, uow):
+        yield commands.EarnCommission(order=order)
+
+
+def close_hold_of_completed(reference: str, _event: Event, uow: UnitOfWork) -> Iterator[commands.Command]:
+    """When an order is complete and nothing can be claimed any more, its hold closes."""
+    order = order_about(reference)
+    trade = Trade(order, uow)
+    over = trade.order.status == "completed" and trade.order.claims_ended and not open_dispute_of(order, uow)
+    if over and trade.hold.status == "open" and trade.is_settled:
+        yield commands.CloseHold(order=order)
 
 
 _SETTLE: tuple[Policy, ...] = (release_what_is_due, refund_what_is_not_owed, complete_what_is_done)
@@ -105,18 +128,32 @@ POLICIES: dict[type[Event], tuple[Policy, ...]] = {
     OrderCancelled: (refund_what_is_not_owed, close_hold_of_cancelled),
     OrderReceiptConfirmed: _SETTLE,
     OrderInspectionLapsed: _SETTLE,
+    OrderAmendmentAccepted: _SETTLE,
+    OrderClaimsEnded: (earn_commission, close_hold_of_completed),
+    OrderCompleted: (close_hold_of_completed,),
     HoldPaymentReceived: _SETTLE,
     HoldUnfrozen: _SETTLE,
-    HoldReleased: _SETTLE,
-    HoldRefunded: (complete_what_is_done, close_hold_of_cancelled),
-    HoldChargedBack: (complete_what_is_done, close_hold_of_cancelled),
+    HoldUndisputed: (*_SETTLE, close_hold_of_cancelled),
+    HoldReleased: (*_SETTLE, close_hold_of_completed),
+    HoldRefunded: (complete_what_is_done, close_hold_of_cancelled, close_hold_of_completed),
+    HoldChargedBack: (complete_what_is_done, close_hold_of_cancelled, close_hold_of_completed),
+    DisputeSettled: (earn_commission, close_hold_of_cancelled, close_hold_of_completed),
     ReleaseProposed: (approve_small_release,),
     ReleaseApproved: (execute_release,),
-    ReleaseRejected: (complete_what_is_done,),
+    ReleaseRejected: (complete_what_is_done, release_what_stays_due, close_hold_of_completed),
     RefundProposed: (approve_small_refund,),
     RefundApproved: (execute_refund,),
-    RefundRejected: (release_what_is_due, complete_what_is_done, close_hold_of_cancelled),
+    RefundRejected: (
+        release_what_is_due,
+        complete_what_is_done,
+        close_hold_of_cancelled,
+        close_hold_of_completed,
+    ),
 }
+
+
+def _by_dispute(event: RefundProposed) -> bool:
+    return kind_of(event.proposed_by) == "dispute"
 
 
 def _is_received(reference: str, uow: UnitOfWork) -> bool:
