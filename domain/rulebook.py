@@ -6,89 +6,15 @@ version.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import ClassVar, Literal, get_args
+from datetime import date, datetime
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
 from domain.aggregate import Aggregate, Event, begun
-from domain.errors import Forbidden, Malformed, Refused
-from domain.money import BASIS_POINTS, MINOR_MAX, exponent_of, share
-
-TransportMode = Literal["express", "air", "land", "sea", "post"]
-
-
-DAYS_MAX = 3_660
-"""Ten years: beyond it a number of days is a slip of the pen."""
-
-
-class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    Every number and switch of the marketplace's policy. Days are calendar days unless named otherwise; rates are basis
-    points.
-
-    The defaults are the shared reference's section 9. Fees and thresholds have no verified source, so the defaults
-    take no fee and let two people look at every amount; a marketplace sets its own.
-    """
-
-    inspection_days: dict[TransportMode, int] = msgspec.field(
-        default_factory=lambda: {"express": 15, "air": 15, "land": 30, "sea": 45, "post": 60}
-    )
-    """From the last dispatch until a silent buyer has accepted the goods."""
-    extension_days: int = 15
-    extension_days_max: int = 30
-    claim_days: int = 30
-    negotiation_days: int = 3
-    escalation_from_day: int = 4
-    automatic_escalation_day: int = 7
-    mediator_working_days: int = 2
-    review_working_days: int = 2
-    refund_start_working_days: int = 7
-    appeal_days: int = 30
-    offer_days: int = 10
-    service_fee_bps: int = 0
-    """Of what is released; kept by the marketplace."""
-    service_fee_tax_bps: int = 0
-    """Of the service fee; owed to the tax authority."""
-    four_eyes_from_minor: dict[str, int] = {}
-    """By currency: the smallest release or refund that a second person approves. Below it the rule approves."""
-    four_eyes_where_unlisted: bool = True
-    """Whether a currency without a threshold always needs a second person."""
-
-    def needs_four_eyes(self, amount_minor: int, currency: str) -> bool:
-        """Return whether a second person must approve paying this amount out of a hold."""
-        threshold_minor = self.four_eyes_from_minor.get(currency)
-        return self.four_eyes_where_unlisted if threshold_minor is None else amount_minor >= threshold_minor
-
-    def fee_on(self, gross_minor: int) -> "Fee":
-        """Return the service fee and the tax on it for an amount to be released, each rounded once."""
-        fee_minor = share(gross_minor, rate_bps=self.service_fee_bps)
-        return Fee(fee_minor=fee_minor, tax_minor=share(fee_minor, rate_bps=self.service_fee_tax_bps))
-
-    def inspection_ends_at(self, dispatched_at: datetime, mode: TransportMode) -> datetime:
-        """Return the instant from which a buyer who has said nothing has accepted what was dispatched then."""
-        return dispatched_at + timedelta(days=self.inspection_days[mode])
-
-
-STANDARD = Rules(
-    four_eyes_from_minor={
-        **dict.fromkeys(("USD", "EUR", "GBP", "CHF", "AUD", "CAD", "SGD"), 1_000_000),
-        **dict.fromkeys(
-            ("AED", "BRL", "CNY", "DKK", "HKD", "MYR", "NOK", "PLN", "SAR", "SEK", "TRY", "ZAR"), 5_000_000
-        ),
-        **dict.fromkeys(("BDT", "INR", "PHP", "THB", "TWD"), 50_000_000),
-        **dict.fromkeys(("BHD", "JOD", "KWD", "OMR"), 3_000_000),
-        **dict.fromkeys(("IDR", "JPY", "KRW", "VND"), 2_000_000),
-    }
-)
-"""What a new marketplace starts with: no fee, and a second person from amounts of the order of 10,000 US dollars."""
-
-
-class Fee(msgspec.Struct, frozen=True, kw_only=True):
-    """What the marketplace and the tax authority take out of a release, in minor units of its currency."""
-
-    fee_minor: int
-    tax_minor: int
+from domain.errors import Forbidden, Refused
+from domain.rule_checks import check_rules
+from domain.rules import ADDED_IN_2, Rules
 
 
 class RulebookDrafted(Event, frozen=True, kw_only=True):
@@ -105,7 +31,10 @@ class RulebookApproved(Event, frozen=True, kw_only=True):
 
 
 class RulebookPublished(Event, frozen=True, kw_only=True):
-    """Orders may be placed under this version from now on."""
+    """Orders may be placed under this version."""
+
+    effective_from: date | None = None
+    """The first day on which they may, in the rules' time zone; nothing where that is at once."""
 
 
 RulebookEvent = RulebookDrafted | RulebookApproved | RulebookPublished
@@ -131,6 +60,25 @@ class RulebookNotInState(Refused):
 
 
 @dataclass(eq=False, kw_only=True)
+class RulebookNotInForce(Refused):
+    """The version is published, but its first day hasn't come: place the order under the one in force till then."""
+
+    code: ClassVar[str] = "rulebook.not_in_force"
+    rulebook: str
+    effective_from: date
+
+
+@dataclass(eq=False, kw_only=True)
+class RulebookBackdated(Refused):
+    """A version takes effect on the day it is published or later: nobody could have known it before."""
+
+    code: ClassVar[str] = "rulebook.backdated"
+    rulebook: str
+    effective_from: date
+    published_on: date
+
+
+@dataclass(eq=False, kw_only=True)
 class RulebookApproverIsDrafter(Forbidden):
     """Four eyes: the approver is another person than the drafter."""
 
@@ -139,21 +87,13 @@ class RulebookApproverIsDrafter(Forbidden):
     actor: str
 
 
-@dataclass(eq=False, kw_only=True)
-class RulesMalformed(Malformed):
-    """A number of the rules can't be meant."""
-
-    code: ClassVar[str] = "rulebook.rules_malformed"
-    field: str
-    problem: str
-
-
 class Rulebook(Aggregate, frozen=True, kw_only=True):
-    """One version of the rules on its way to being published."""
+    """One version of the rules on its way to being published. `effective_from`: nothing where that is at once."""
 
     rules: Rules
     drafted_by: str
     status: RulebookStatus = "drafted"
+    effective_from: date | None = None
 
     def approve(self, *, actor: str) -> RulebookApproved:
         """
@@ -166,22 +106,27 @@ class Rulebook(Aggregate, frozen=True, kw_only=True):
             raise RulebookApproverIsDrafter(rulebook=self.reference, actor=actor)
         return RulebookApproved(approved_by=actor)
 
-    def publish(self) -> RulebookPublished:
+    def publish(self, *, effective_from: date | None, at: datetime) -> RulebookPublished:
         """
-        Open the version for orders.
+        Open the version for orders, from a day in the rules' time zone on; at once where there is none.
 
-        Raises: RulebookNotInState.
+        Raises, in this order: RulebookNotInState, RulebookBackdated.
         """
         self._need("approved")
-        return RulebookPublished()
+        published_on = self.rules.calendar.day_of(at)
+        if effective_from and effective_from < published_on:
+            raise RulebookBackdated(rulebook=self.reference, effective_from=effective_from, published_on=published_on)
+        return RulebookPublished(effective_from=effective_from)
 
-    def in_force(self) -> Rules:
+    def in_force(self, at: datetime) -> Rules:
         """
-        Return the rules that an order may be placed under.
+        Return the rules that an order may be placed under at an instant.
 
-        Raises: RulebookNotInState.
+        Raises, in this order: RulebookNotInState, RulebookNotInForce.
         """
         self._need("published")
+        if self.effective_from and self.rules.calendar.day_of(at) < self.effective_from:
+            raise RulebookNotInForce(rulebook=self.reference, effective_from=self.effective_from)
         return self.rules
 
     def _need(self, needed: RulebookStatus) -> None:
@@ -193,30 +138,13 @@ def draft(existing: Rulebook | None, *, rules: Rules, actor: str) -> RulebookDra
     """
     Write down a version of the rules.
 
-    Raises, in this order: RulesMalformed, CurrencyUnknown, RulebookAlreadyDrafted.
+    Raises, in this order: what `check_rules` does (RulesMalformed, CurrencyUnknown, CalendarUnknown),
+    RulebookAlreadyDrafted.
     """
-    _check(rules)
+    check_rules(rules)
     if existing:
         raise RulebookAlreadyDrafted(rulebook=existing.reference)
     return RulebookDrafted(rules=rules, drafted_by=actor)
-
-
-def _check(rules: Rules) -> None:
-    if missing := set(get_args(TransportMode)) - rules.inspection_days.keys():
-        raise RulesMalformed(field="inspection_days", problem=f"lacks {', '.join(sorted(missing))}")
-    names = [name for name in rules.__struct_fields__ if name.endswith(("_days", "_day", "_days_max"))]
-    days: dict[str, int] = {name: getattr(rules, name) for name in names if name != "inspection_days"}
-    days |= {f"inspection_days.{mode}": count for mode, count in rules.inspection_days.items()}
-    for name, count in days.items():
-        if not 0 <= count <= DAYS_MAX:
-            raise RulesMalformed(field=name, problem=f"not between 0 and {DAYS_MAX} days")
-    fee_bps, tax_bps = rules.service_fee_bps, rules.service_fee_tax_bps
-    if min(fee_bps, tax_bps) < 0 or fee_bps * (BASIS_POINTS + tax_bps) > BASIS_POINTS**2:
-        raise RulesMalformed(field="service_fee_bps", problem="below zero, or with its tax more than the whole")
-    for currency, threshold_minor in rules.four_eyes_from_minor.items():
-        exponent_of(currency)
-        if not 0 <= threshold_minor <= MINOR_MAX:
-            raise RulesMalformed(field="four_eyes_from_minor", problem=f"{currency}: not an amount")
 
 
 def evolve(rulebook: Rulebook | None, event: RulebookEvent, reference: str, _at: datetime) -> Rulebook:
@@ -227,4 +155,14 @@ def evolve(rulebook: Rulebook | None, event: RulebookEvent, reference: str, _at:
         case RulebookApproved():
             return msgspec.structs.replace(begun(rulebook), status="approved")
         case RulebookPublished():
-            return msgspec.structs.replace(begun(rulebook), status="published")
+            return msgspec.structs.replace(begun(rulebook), status="published", effective_from=event.effective_from)
+
+
+def drafted_with_later_rules(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a version 1 of `rulebook.drafted` as those of version 2."""
+    return {**fields, "rules": {**ADDED_IN_2, **fields["rules"]}}
+
+
+def published_at_once(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a version 1 of `rulebook.published` as those of version 2: in force at once."""
+    return {**fields, "effective_from": None}
