@@ -2,18 +2,32 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
-from domain.aggregate import Aggregate, Event, begun
+from domain.aggregate import Aggregate, Event, HistoryBroken
+from domain.amendment import (
+    Amendment,
+    AmendmentBelowPerformed,
+    AmendmentNotFound,
+    AmendmentOwn,
+    AmendmentPending,
+    LineChange,
+    OrderAmendmentAccepted,
+    OrderAmendmentDeclined,
+    OrderAmendmentProposed,
+    PendingAmendment,
+    stretched,
+)
 from domain.errors import Malformed, NotFound, Refused
 from domain.money import exponent_of, positive
 from domain.references import SKU, RulebookId, key
-from domain.rulebook import TransportMode
+from domain.rules import Rules, TransportMode
+from domain.side import Side
 
 LINES_PER_EVENT_MAX = 250
 """Keeps an event's leaf below 65,535 bytes, the limit of the transparency-log format, whatever the stock codes."""
@@ -27,6 +41,7 @@ OrderStatus = Literal[
     "placed", "accepted", "part_dispatched", "dispatched", "delivered", "received", "completed", "cancelled"
 ]
 Receipt = Literal["confirmed", "lapsed"]
+Lateness = Literal["dispatch", "delivery"]
 
 
 class Line(Struct, frozen=True, kw_only=True, gc=False):
@@ -61,6 +76,8 @@ class Terms(Struct, frozen=True, kw_only=True, gc=False):
     transport_mode: TransportMode
     ship_by: date
     rulebook: RulebookId
+    deliver_by: date | None = None
+    """Where the exporter promised a day of arrival as well."""
 
 
 class OrderPlaced(Event, frozen=True, kw_only=True):
@@ -72,6 +89,11 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
     total_minor: int
     line_count: int
     lines: tuple[Line, ...]
+
+
+def placed_without_arrival(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of an order of schema version 1, when no day of arrival could be agreed, as version 2."""
+    return {**fields, "terms": {**fields["terms"], "deliver_by": None}}
 
 
 class OrderLinesAdded(Event, frozen=True, kw_only=True):
@@ -117,6 +139,29 @@ class OrderInspectionLapsed(Event, frozen=True, kw_only=True):
     ended_at: datetime
 
 
+class OrderLatenessFound(Event, frozen=True, kw_only=True):
+    """Goods were dispatched after the ship-by date, or delivered after the day promised for it."""
+
+    dispatch: int
+    of: Lateness
+    due_on: date
+    days_late: int
+
+
+class OrderInspectionExtended(Event, frozen=True, kw_only=True):
+    """One side gave the buyer more time to inspect the goods."""
+
+    by: Side
+    days: int
+    ends_at: datetime
+
+
+class OrderClaimsEnded(Event, frozen=True, kw_only=True):
+    """The time in which the buyer could open a dispute is over."""
+
+    ended_at: datetime
+
+
 class OrderCompleted(Event, frozen=True, kw_only=True):
     """The goods are received and all of the order's money has gone where it belongs."""
 
@@ -130,6 +175,12 @@ OrderEvent = (
     | OrderDelivered
     | OrderReceiptConfirmed
     | OrderInspectionLapsed
+    | OrderAmendmentProposed
+    | OrderAmendmentAccepted
+    | OrderAmendmentDeclined
+    | OrderLatenessFound
+    | OrderInspectionExtended
+    | OrderClaimsEnded
     | OrderCompleted
 )
 
@@ -225,6 +276,16 @@ class InspectionRunning(Refused):
 
 
 @dataclass(eq=False, kw_only=True)
+class ExtensionExceeded(Refused):
+    """Each side extends the inspection once, by so many days at most, and both together by no more than the cap."""
+
+    code: ClassVar[str] = "order.extension_exceeded"
+    order: str
+    days: int
+    days_max: int
+
+
+@dataclass(eq=False, kw_only=True)
 class PaymentStepNotFound(NotFound):
     """The order has no such payment step; steps count from 1."""
 
@@ -248,6 +309,15 @@ class Order(Aggregate, frozen=True, kw_only=True):
     delivered: frozenset[int] = frozenset()
     last_dispatched_at: datetime | None = None
     receipt: Receipt | None = None
+    received_at: datetime | None = None
+    placed_at: datetime | None = None
+    amendments: int = 0
+    pending_amendment: PendingAmendment | None = None
+    extended_days: dict[Side, int] = field(default_factory=dict)
+    days_late: int = 0
+    """The most that any of its goods were late, in days."""
+    claims_ended: bool = False
+    """Whether the time for disputes is over."""
 
     @property
     def currency(self) -> str:
@@ -328,6 +398,95 @@ class Order(Aggregate, frozen=True, kw_only=True):
             raise InspectionRunning(order=self.reference, ends_at=ends_at)
         return OrderInspectionLapsed(ended_at=ends_at)
 
+    def inspection_ends_at(self, rules: Rules, *, now: datetime) -> datetime:
+        """Return the instant from which a silent buyer has accepted the goods; `now` stands for no dispatch at all."""
+        dispatched_at = self.last_dispatched_at or now
+        extended = timedelta(days=sum(self.extended_days.values()))
+        return rules.inspection_ends_at(dispatched_at, self.terms.transport_mode) + extended
+
+    def extend_inspection(
+        self, *, by: Side, days: int | None, ends_at: datetime, rules: Rules
+    ) -> OrderInspectionExtended:
+        """
+        Give the buyer more time, in one side's name; without days, as many as the rules let a side give.
+
+        ends_at: of the inspection as it stands.
+
+        Raises, in this order: OrderNotInState, ExtensionExceeded.
+        Source: shared reference, section 1.2 "Extension".
+        """
+        self._need("dispatched", "delivered")
+        wanted = rules.extension_days if days is None else days
+        left = rules.extension_days_max - sum(self.extended_days.values())
+        most = 0 if by in self.extended_days else max(0, min(rules.extension_days, left))
+        if not 1 <= wanted <= most:
+            raise ExtensionExceeded(order=self.reference, days=wanted, days_max=most)
+        return OrderInspectionExtended(by=by, days=wanted, ends_at=ends_at + timedelta(days=wanted))
+
+    def find_lateness(self, of: Lateness, dispatch: int, on: date) -> OrderLatenessFound | None:
+        """Return how late a dispatch left, or arrived, on a day; nothing where it was in time or no day was agreed."""
+        due_on = self.terms.ship_by if of == "dispatch" else self.terms.deliver_by
+        if due_on is None or on <= due_on:
+            return None
+        return OrderLatenessFound(dispatch=dispatch, of=of, due_on=due_on, days_late=(on - due_on).days)
+
+    def days_late_on(self, day: date) -> int:
+        """Return how late the order is: found already, or by not being dispatched on a day."""
+        waiting = (day - self.terms.ship_by).days if self.status in {"accepted", "part_dispatched"} else 0
+        return max(self.days_late, waiting, 0)
+
+    def end_claims(self, *, at: datetime) -> OrderClaimsEnded:
+        """Let the time for disputes be over. Refuses nothing: its clock runs once."""
+        return OrderClaimsEnded(ended_at=at)
+
+    def propose_amendment(self, change: Amendment, *, by: Side, paid_out_minor: int) -> OrderAmendmentProposed:
+        """
+        Ask the other side for a change, in one side's name.
+
+        paid_out_minor: what has been released to the exporter, below which the total can't fall.
+
+        Raises, in this order: OrderTermsMalformed, AmountOutOfRange, OrderCancelledAlready, OrderNotInState,
+        AmendmentPending, LineNotFound, AmountOutOfRange (the total), for each line AmendmentBelowPerformed and
+        OrderNotInState (more of it, once received), AmendmentBelowPerformed (the total), OrderTermsMalformed (the
+        payment steps, then the days).
+        """
+        _check_amendment(change)
+        self._need_uncancelled()
+        self._need("accepted", "part_dispatched", "dispatched", "delivered", "received")
+        if self.pending_amendment:
+            raise AmendmentPending(order=self.reference, amendment=self.pending_amendment.number)
+        total_minor = self._total_after(change)
+        self._check_performed(change, total_minor, paid_out_minor)
+        self._check_steps(change, total_minor)
+        self._check_days(change)
+        return OrderAmendmentProposed(amendment=self.amendments + 1, by=by, change=change, total_minor=total_minor)
+
+    def accept_amendment(self, amendment: int, *, by: Side, paid_out_minor: int) -> OrderAmendmentAccepted:
+        """
+        Agree to a change, in the other side's name.
+
+        Raises, in this order: AmendmentNotFound, AmendmentOwn, OrderCancelledAlready, OrderNotInState; and if more was
+        dispatched, received or paid out meanwhile, for each line AmendmentBelowPerformed and OrderNotInState (more of
+        it, once received), AmendmentBelowPerformed (the total).
+        """
+        pending = self._get_amendment(amendment)
+        if pending.by == by:
+            raise AmendmentOwn(order=self.reference, amendment=amendment, side=by)
+        self._need_uncancelled()
+        self._need("accepted", "part_dispatched", "dispatched", "delivered", "received")
+        self._check_performed(pending.change, pending.total_minor, paid_out_minor)
+        return OrderAmendmentAccepted(amendment=amendment, by=by)
+
+    def decline_amendment(self, amendment: int, *, by: Side, reason: str) -> OrderAmendmentDeclined:
+        """
+        Refuse a change, or take one's own back. The reason is a code.
+
+        Raises, in this order: ReferenceMalformed, AmendmentNotFound.
+        """
+        key(reason, field="reason")
+        self._get_amendment(amendment)
+        return OrderAmendmentDeclined(amendment=amendment, by=by, reason=reason)
+
     def complete(self) -> OrderCompleted:
         """
         Close the trade.
@@ -356,6 +515,87 @@ class Order(Aggregate, frozen=True, kw_only=True):
         Raises: OrderNotInState.
         """
         self._need("completed", "cancelled")
+
+    def _get_amendment(self, amendment: int) -> PendingAmendment:
+        if self.pending_amendment is None or self.pending_amendment.number != amendment:
+            raise AmendmentNotFound(order=self.reference, amendment=amendment)
+        return self.pending_amendment
+
+    def get_line(self, number: int) -> Line:
+        """
+        Return a line by its number, from 1.
+
+        Raises: LineNotFound.
+        """
+        if not 1 <= number <= len(self.lines):
+            raise LineNotFound(order=self.reference, line=number)
+        return self.lines[number - 1]
+
+    def _total_after(self, change: Amendment) -> int:
+        for line in change.lines:
+            self.get_line(line.line)
+        amounts = {line.number: line.amount_minor for line in self.lines}
+        amounts |= {line.line: line.amount_minor for line in change.lines}
+        return positive(sum(amounts.values()))
+
+    def _check_performed(self, change: Amendment, total_minor: int, paid_out_minor: int) -> None:
+        for line in change.lines:
+            dispatched = self.lines[line.line - 1].quantity - self.undispatched[line.line - 1]
+            if line.quantity < dispatched:
+                raise AmendmentBelowPerformed(
+                    order=self.reference, field=f"lines.{line.line}.quantity", wanted=line.quantity, least=dispatched
+                )
+            if line.quantity > self.lines[line.line - 1].quantity:
+                self._need("accepted", "part_dispatched", "dispatched", "delivered")
+        if total_minor < paid_out_minor:
+            raise AmendmentBelowPerformed(
+                order=self.reference, field="total_minor", wanted=total_minor, least=paid_out_minor
+            )
+
+    def _step_amounts(self, change: Amendment, total_minor: int) -> tuple[int, ...]:
+        return change.step_amounts_minor or stretched([step.amount_minor for step in self.terms.steps], total_minor)
+
+    def _check_steps(self, change: Amendment, total_minor: int) -> None:
+        amounts = self._step_amounts(change, total_minor)
+        if len(amounts) != len(self.terms.steps) or sum(amounts) != total_minor or min(amounts) < 1:
+            raise OrderTermsMalformed(
+                field="step_amounts_minor",
+                problem=f"{len(self.terms.steps)} amounts above zero are needed that sum to {total_minor}",
+            )
+
+    def _check_days(self, change: Amendment) -> None:
+        deliver_by = change.deliver_by or self.terms.deliver_by
+        if deliver_by and deliver_by < (change.ship_by or self.terms.ship_by):
+            raise OrderTermsMalformed(field="deliver_by", problem="before ship_by")
+
+    def amended(self) -> "Order":
+        """Return the order as its pending amendment makes it."""
+        pending = begun_amendment(self)
+        change = pending.change
+        changed = {line.line: line for line in change.lines}
+        lines = tuple(_line_after(line, changed.get(line.number)) for line in self.lines)
+        left = tuple(
+            after.quantity - (before.quantity - undispatched)
+            for before, after, undispatched in zip(self.lines, lines, self.undispatched, strict=True)
+        )
+        terms = replace(
+            self.terms,
+            steps=tuple(
+                replace(step, amount_minor=amount)
+                for step, amount in zip(self.terms.steps, self._step_amounts(change, pending.total_minor), strict=True)
+            ),
+            ship_by=change.ship_by or self.terms.ship_by,
+            deliver_by=change.deliver_by or self.terms.deliver_by,
+        )
+        return replace(
+            self,
+            lines=lines,
+            undispatched=left,
+            terms=terms,
+            total_minor=pending.total_minor,
+            pending_amendment=None,
+            status=_status_after(self.status, left),
+        )
 
     def _need(self, *needed: OrderStatus) -> None:
         if self.status not in needed:
@@ -397,6 +637,8 @@ def place(
     _check_lines(lines)
     total_minor = positive(sum(line.amount_minor for line in lines))
     _check_steps(terms.steps, total_minor)
+    if terms.deliver_by and terms.deliver_by < terms.ship_by:
+        raise OrderTermsMalformed(field="deliver_by", problem="before ship_by")
     if existing:
         raise OrderAlreadyPlaced(order=existing.reference)
     yield OrderPlaced(
@@ -410,6 +652,19 @@ def place(
     cuts = [*range(LINES_PER_EVENT_MAX, len(lines), LINES_PER_EVENT_MAX), len(lines)]
     for start, end in pairwise(cuts):
         yield OrderLinesAdded(lines=tuple(lines[start:end]))
+
+
+def _check_amendment(change: Amendment) -> None:
+    if not (change.lines or change.step_amounts_minor or change.ship_by or change.deliver_by):
+        raise OrderTermsMalformed(field="change", problem="changes nothing")
+    if len(change.lines) > DISPATCH_LINES_MAX or len({line.line for line in change.lines}) < len(change.lines):
+        raise OrderTermsMalformed(field="lines", problem=f"up to {DISPATCH_LINES_MAX} lines, each once")
+    for line in change.lines:
+        if not 1 <= line.quantity <= QUANTITY_MAX:
+            raise OrderTermsMalformed(field="lines.quantity", problem=f"line {line.line}: below 1 or beyond 2^53 - 1")
+        positive(line.amount_minor)
+    for amount_minor in change.step_amounts_minor:
+        positive(amount_minor)
 
 
 def _check_lines(lines: Sequence[Line]) -> None:
@@ -433,67 +688,24 @@ def _check_steps(steps: Sequence[PaymentStep], total_minor: int) -> None:
         raise OrderTermsMalformed(field="terms.steps", problem=f"don't sum to the lines' total of {total_minor}")
 
 
-def evolve(order: Order | None, event: OrderEvent, reference: str, at: datetime) -> Order:
-    """Apply an event of an order."""
-    match event:
-        case OrderPlaced():
-            return _placed(event, reference)
-        case OrderDispatched():
-            return _dispatched(begun(order), event, at)
-        case OrderDelivered():
-            return _delivered(begun(order), event)
-        case OrderLinesAdded():
-            return _with_lines(begun(order), event.lines)
-        case OrderAccepted():
-            return replace(begun(order), status="accepted")
-        case OrderCancelled():
-            return replace(begun(order), status="cancelled")
-        case OrderReceiptConfirmed():
-            return replace(begun(order), status="received", receipt="confirmed")
-        case OrderInspectionLapsed():
-            return replace(begun(order), status="received", receipt="lapsed")
-        case OrderCompleted():
-            return replace(begun(order), status="completed")
+def begun_amendment(order: Order) -> PendingAmendment:
+    """
+    Return the amendment that an acceptance follows on.
+
+    Raises: HistoryBroken.
+    """
+    if order.pending_amendment is None:
+        raise HistoryBroken
+    return order.pending_amendment
 
 
-def _placed(event: OrderPlaced, reference: str) -> Order:
-    return Order(
-        reference=reference,
-        buyer=event.buyer,
-        exporter=event.exporter,
-        terms=event.terms,
-        total_minor=event.total_minor,
-        lines=event.lines,
-        undispatched=tuple(line.quantity for line in event.lines),
-    )
+def _line_after(line: Line, change: LineChange | None) -> Line:
+    return replace(line, quantity=change.quantity, amount_minor=change.amount_minor) if change else line
 
 
-def _with_lines(order: Order, lines: tuple[Line, ...]) -> Order:
-    return replace(
-        order,
-        lines=order.lines + lines,
-        undispatched=order.undispatched + tuple(line.quantity for line in lines),
-    )
-
-
-def _dispatched(order: Order, event: OrderDispatched, at: datetime) -> Order:
-    left = [0] * len(order.lines)
-    if event.lines is not None:
-        left = list(order.undispatched)
-        for line in event.lines:
-            left[line.line - 1] -= line.quantity
-    return replace(
-        order,
-        undispatched=tuple(left),
-        status="dispatched" if event.all_dispatched else "part_dispatched",
-        dispatches=event.dispatch,
-        last_dispatched_at=max(at, order.last_dispatched_at or at),
-    )
-
-
-def _delivered(order: Order, event: OrderDelivered) -> Order:
-    return replace(
-        order,
-        delivered=order.delivered | {event.dispatch},
-        status="delivered" if event.all_delivered else order.status,
-    )
+def _status_after(status: OrderStatus, undispatched: Sequence[int]) -> OrderStatus:
+    if status == "part_dispatched" and not any(undispatched):
+        return "dispatched"
+    if status in {"dispatched", "delivered"} and any(undispatched):
+        return "part_dispatched"
+    return status
