@@ -1,16 +1,13 @@
 """A hold is the money of one order while it is under assurance: received from the buyer, kept, and paid out of."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from msgspec.structs import replace
-
-from domain.aggregate import Aggregate, Event, begun
+from domain.aggregate import Aggregate, Event
 from domain.errors import Malformed, Refused
 from domain.money import Money, positive, ranged, split
 from domain.proposal import Breakdown
-from domain.references import ACCOUNT, RefundId, ReleaseId, key
+from domain.references import ACCOUNT, DisputeId, RefundId, ReleaseId, key
 
 
 class HoldOpened(Event, frozen=True, kw_only=True):
@@ -32,6 +29,28 @@ class HoldPaymentReceived(Event, frozen=True, kw_only=True):
     """Where the money is: a clearing, safeguarded bank or suspense account."""
     reference: str = ""
     """What the provider or bank calls the payment, where the caller said it."""
+
+
+class HoldDisputed(Event, frozen=True, kw_only=True):
+    """Held money was set aside, because a claim is about it."""
+
+    dispute: DisputeId
+    amount_minor: int
+    currency: str
+
+
+class HoldUndisputed(Event, frozen=True, kw_only=True):
+    """
+    Money set aside is ordinary held money again.
+
+    conceded_minor: how much of what is held now goes back to the buyer because of the dispute, so that the exporter
+    will never be owed it; the refund follows.
+    """
+
+    dispute: DisputeId
+    amount_minor: int
+    conceded_minor: int
+    currency: str
 
 
 class HoldFrozen(Event, frozen=True, kw_only=True):
@@ -85,8 +104,9 @@ class HoldRefunded(Event, frozen=True, kw_only=True):
 
 class HoldChargedBack(Event, frozen=True, kw_only=True):
     """
-    The buyer's bank took money back: from the hold while it has any, then from what the exporter got, then from what
-    was refunded to the buyer already; what goes beyond all that, from the exporter.
+    The buyer's bank took money back: from what is set aside for the buyer's own claims, then from the hold while it has
+    any, then from what the exporter got, then from what was refunded to the buyer already; what goes beyond all that,
+    from the exporter.
     """
 
     exporter: str
@@ -97,6 +117,17 @@ class HoldChargedBack(Event, frozen=True, kw_only=True):
     frozen_minor: int
     exporter_minor: int
     buyer_minor: int
+    disputed_minor: int
+
+    @property
+    def taken_minor(self) -> int:
+        """Return all that the bank took."""
+        return self.disputed_minor + self.held_minor + self.frozen_minor + self.exporter_minor + self.buyer_minor
+
+
+def charged_back_without_dispute(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a chargeback of schema version 1, when no money was set aside for claims, as version 2."""
+    return {**fields, "disputed_minor": 0}
 
 
 class HoldClosed(Event, frozen=True, kw_only=True):
@@ -106,6 +137,8 @@ class HoldClosed(Event, frozen=True, kw_only=True):
 HoldEvent = (
     HoldOpened
     | HoldPaymentReceived
+    | HoldDisputed
+    | HoldUndisputed
     | HoldFrozen
     | HoldUnfrozen
     | HoldReleased
@@ -170,6 +203,7 @@ class HoldNotEmpty(Refused):
     code: ClassVar[str] = "hold.not_empty"
     hold: str
     held_minor: int
+    disputed_minor: int
     frozen_minor: int
 
 
@@ -195,7 +229,7 @@ class Hold(Aggregate, frozen=True, kw_only=True):
     """
     Buyer money kept for one order until the trade's conditions are met. All amounts in minor units of `currency`.
 
-    held + frozen = received - released + recovered - refunded - charged back from the hold.
+    held + disputed + frozen = received - released + recovered - refunded - charged back from the hold.
     """
 
     buyer: str
@@ -204,12 +238,16 @@ class Hold(Aggregate, frozen=True, kw_only=True):
     status: HoldStatus = "open"
     received_minor: int = 0
     held_minor: int = 0
+    disputed_minor: int = 0
+    """Set aside because claims are about it."""
     frozen_minor: int = 0
+    conceded_minor: int = 0
+    """Of what was set aside: decided or agreed to go back to the buyer, so never the exporter's."""
     released: Breakdown = Breakdown(gross_minor=0, fee_minor=0, tax_minor=0)
     recovered: Breakdown = Breakdown(gross_minor=0, fee_minor=0, tax_minor=0)
     refunded_minor: int = 0
     charged_back_minor: int = 0
-    """By the buyer's bank, out of held and frozen money."""
+    """By the buyer's bank, out of held, disputed and frozen money."""
     charged_to_exporter_minor: int = 0
     """By the buyer's bank, out of what the exporter had got, and beyond."""
     charged_to_buyer_minor: int = 0
@@ -246,6 +284,21 @@ class Hold(Aggregate, frozen=True, kw_only=True):
         ranged(self.received_minor + money.minor)
         return HoldPaymentReceived(
             step=step, amount_minor=money.minor, currency=self.currency, account=account, reference=reference
+        )
+
+    def dispute(self, amount_minor: int, *, dispute: DisputeId) -> HoldDisputed:
+        """
+        Set held money aside for a dispute's claims.
+
+        Raises, in this order: AmountOutOfRange, HoldIsClosed, HoldExceeded.
+        """
+        self.check_releasable(amount_minor)
+        return HoldDisputed(dispute=dispute, amount_minor=amount_minor, currency=self.currency)
+
+    def undispute(self, amount_minor: int, *, conceded_minor: int, dispute: DisputeId) -> HoldUndisputed:
+        """Make money that was set aside ordinary held money again; the dispute has said how much there is of it."""
+        return HoldUndisputed(
+            dispute=dispute, amount_minor=amount_minor, conceded_minor=conceded_minor, currency=self.currency
         )
 
     def freeze(self, amount_minor: int | None, *, reason: str) -> HoldFrozen:
@@ -309,8 +362,8 @@ class Hold(Aggregate, frozen=True, kw_only=True):
         Return what must be taken back of released money so that an amount can be refunded: nothing where enough is
         held.
 
-        The fee and its tax come back in proportion; over several recoveries they never differ from the exact share by
-        more than half a minor unit.
+        The fee and its tax come back in proportion to what is left of each, by largest remainder: no part is ever below
+        zero, and what is recovered whole leaves nothing. Many small recoveries may each round the same way.
 
         Raises, in this order: AmountOutOfRange, HoldIsClosed, RecoveryExceeded.
         """
@@ -346,8 +399,8 @@ class Hold(Aggregate, frozen=True, kw_only=True):
 
     def charge_back(self, money: Money, *, account: str) -> HoldChargedBack:
         """
-        Record that the buyer's bank took money back: held money first, then frozen, then what the exporter got, then
-        what the buyer was refunded.
+        Record that the buyer's bank took money back: what is set aside for the buyer's claims first, then held money,
+        then frozen, then what the exporter got, then what the buyer was refunded.
 
         It is a fact, so neither a closed hold nor a party who then owes money refuses it; what goes beyond everything
         that was received, the exporter owes.
@@ -357,9 +410,10 @@ class Hold(Aggregate, frozen=True, kw_only=True):
         positive(money.minor)
         _check_account(account)
         self.minor_of(money)
-        held_minor = min(money.minor, self.held_minor)
-        frozen_minor = min(money.minor - held_minor, self.frozen_minor)
-        beyond_minor = money.minor - held_minor - frozen_minor
+        disputed_minor = min(money.minor, self.disputed_minor)
+        held_minor = min(money.minor - disputed_minor, self.held_minor)
+        frozen_minor = min(money.minor - disputed_minor - held_minor, self.frozen_minor)
+        beyond_minor = money.minor - disputed_minor - held_minor - frozen_minor
         refunded_minor = self.refunded_minor - self.charged_to_buyer_minor
         buyer_minor = min(max(0, beyond_minor - self.recoverable_minor), refunded_minor)
         return HoldChargedBack(
@@ -371,6 +425,7 @@ class Hold(Aggregate, frozen=True, kw_only=True):
             frozen_minor=frozen_minor,
             exporter_minor=beyond_minor - buyer_minor,
             buyer_minor=buyer_minor,
+            disputed_minor=disputed_minor,
         )
 
     def close(self) -> HoldClosed:
@@ -380,8 +435,13 @@ class Hold(Aggregate, frozen=True, kw_only=True):
         Raises, in this order: HoldIsClosed, HoldNotEmpty.
         """
         self._need_open()
-        if self.held_minor or self.frozen_minor:
-            raise HoldNotEmpty(hold=self.reference, held_minor=self.held_minor, frozen_minor=self.frozen_minor)
+        if self.held_minor or self.disputed_minor or self.frozen_minor:
+            raise HoldNotEmpty(
+                hold=self.reference,
+                held_minor=self.held_minor,
+                disputed_minor=self.disputed_minor,
+                frozen_minor=self.frozen_minor,
+            )
         return HoldClosed()
 
     def _give_back(self, gross_minor: int) -> Breakdown:
@@ -412,94 +472,3 @@ class Hold(Aggregate, frozen=True, kw_only=True):
 def _check_account(account: str) -> None:
     if not ACCOUNT.fullmatch(account):
         raise AccountMalformed(account=account[:80])
-
-
-def evolve(hold: Hold | None, event: HoldEvent, reference: str, _at: datetime) -> Hold:
-    """Apply an event of a hold."""
-    match event:
-        case HoldOpened():
-            return _opened(event, reference)
-        case HoldPaymentReceived():
-            return _received(begun(hold), event)
-        case HoldReleased():
-            return _released(begun(hold), event)
-        case HoldRecovered():
-            return _recovered(begun(hold), event)
-        case HoldRefunded():
-            return _refunded(begun(hold), event)
-        case HoldFrozen():
-            return _moved_to_frozen(begun(hold), event.amount_minor)
-        case HoldUnfrozen():
-            return _moved_to_frozen(begun(hold), -event.amount_minor)
-        case HoldChargedBack():
-            return _charged_back(begun(hold), event)
-        case HoldClosed():
-            return replace(begun(hold), status="closed")
-
-
-def _opened(event: HoldOpened, reference: str) -> Hold:
-    return Hold(
-        reference=reference,
-        buyer=event.buyer,
-        exporter=event.exporter,
-        currency=event.currency,
-        paid_by_step=(0,) * event.steps,
-    )
-
-
-def _received(hold: Hold, event: HoldPaymentReceived) -> Hold:
-    paid = list(hold.paid_by_step)
-    paid[event.step - 1] += event.amount_minor
-    return replace(
-        hold,
-        received_minor=hold.received_minor + event.amount_minor,
-        held_minor=hold.held_minor + event.amount_minor,
-        paid_by_step=tuple(paid),
-    )
-
-
-def _released(hold: Hold, event: HoldReleased) -> Hold:
-    return replace(
-        hold,
-        held_minor=hold.held_minor - event.gross_minor,
-        released=_plus(hold.released, event),
-    )
-
-
-def _recovered(hold: Hold, event: HoldRecovered) -> Hold:
-    return replace(
-        hold,
-        held_minor=hold.held_minor + event.gross_minor,
-        recovered=_plus(hold.recovered, event),
-    )
-
-
-def _refunded(hold: Hold, event: HoldRefunded) -> Hold:
-    return replace(
-        hold,
-        held_minor=hold.held_minor - event.amount_minor,
-        refunded_minor=hold.refunded_minor + event.amount_minor,
-    )
-
-
-def _moved_to_frozen(hold: Hold, amount_minor: int) -> Hold:
-    return replace(hold, held_minor=hold.held_minor - amount_minor, frozen_minor=hold.frozen_minor + amount_minor)
-
-
-def _charged_back(hold: Hold, event: HoldChargedBack) -> Hold:
-    return replace(
-        hold,
-        held_minor=hold.held_minor - event.held_minor,
-        frozen_minor=hold.frozen_minor - event.frozen_minor,
-        charged_back_minor=hold.charged_back_minor + event.held_minor + event.frozen_minor,
-        charged_to_exporter_minor=hold.charged_to_exporter_minor + event.exporter_minor,
-        charged_to_buyer_minor=hold.charged_to_buyer_minor + event.buyer_minor,
-    )
-
-
-def _plus(total: Breakdown, event: HoldReleased | HoldRecovered) -> Breakdown:
-    return Breakdown(
-        gross_minor=total.gross_minor + event.gross_minor,
-        fee_minor=total.fee_minor + event.fee_minor,
-        tax_minor=total.tax_minor + event.tax_minor,
-    )
