@@ -5,6 +5,7 @@ An account is a control account's name and, where the control account has parts,
 `payable:exporter:EXP-7` is the part of `payable:exporter` that concerns EXP-7. Every account exists once per currency.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Literal
@@ -77,6 +78,15 @@ class AccountUnknown(Malformed):
     account: str
 
 
+@dataclass(eq=False, kw_only=True)
+class AccountUnfit(Malformed):
+    """An account of the chart, but not of the kind that this may stand on."""
+
+    code: ClassVar[str] = "account.unfit"
+    account: str
+    needed: tuple[str, ...]
+
+
 @lru_cache(maxsize=65_536)
 def control_of(account: str) -> ControlAccount:
     """
@@ -91,3 +101,13 @@ def control_of(account: str) -> ControlAccount:
     if control is None or not control.parted or not KEY.fullmatch(part):
         raise AccountUnknown(account=account)
     return control
+
+
+def check_control(account: str, controls: Collection[str]) -> None:
+    """
+    Check that an account belongs to one of some control accounts.
+
+    Raises, in this order: AccountUnknown, AccountUnfit.
+    """
+    if control_of(account).name not in controls:
+        raise AccountUnfit(account=account, needed=tuple(controls))

@@ -18,6 +18,13 @@ ReleaseId = NewType("ReleaseId", str)
 RefundId = NewType("RefundId", str)
 RulebookId = NewType("RulebookId", str)
 PayeeId = NewType("PayeeId", str)
+GuaranteeId = NewType("GuaranteeId", str)
+TakeoverId = NewType("TakeoverId", str)
+AgreementId = NewType("AgreementId", str)
+CommissionId = NewType("CommissionId", str)
+PartyId = NewType("PartyId", str)
+WatchlistId = NewType("WatchlistId", str)
+DisputeId = NewType("DisputeId", str)
 
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What an order, a party or a book may be called: it stands in URLs, account names and file names."""
@@ -93,6 +100,31 @@ def refund_id(order: str, number: int) -> RefundId:
     return RefundId(f"refund:{order}/{number}")
 
 
+def clocks_id(order: str) -> str:
+    """Return the reference of all clocks of a trade."""
+    return f"clock:{order}"
+
+
+def dispute_id(order: str, number: int) -> DisputeId:
+    """Return the reference of an order's dispute number `number`, counted from 1."""
+    return DisputeId(f"dispute:{order}/{number}")
+
+
+def order_of_dispute(dispute: str) -> str:
+    """Return the key of the order that a dispute is about: `PO-1001` of `dispute:PO-1001/2`."""
+    return key_of(dispute).rpartition("/")[0]
+
+
+def order_about(reference: str) -> str:
+    """Return the key of the order that a part of its trade belongs to: its hold, its proposals, a dispute."""
+    return order_of_dispute(reference) if kind_of(reference) == "dispute" else key_of(reference)
+
+
+def number_of_dispute(dispute: str) -> int:
+    """Return a dispute's number: 2 of `dispute:PO-1001/2`."""
+    return int(dispute.rpartition("/")[2])
+
+
 def rulebook_id(name: str, version: int) -> RulebookId:
     """Return the reference of one version of a rulebook, counted from 1."""
     return RulebookId(f"rulebook:{name}/{version}")
@@ -101,3 +133,33 @@ def rulebook_id(name: str, version: int) -> RulebookId:
 def payee_id(party: str, currency: str) -> PayeeId:
     """Return the reference of what one party may be paid in one currency."""
     return PayeeId(f"payee:{party}/{currency}")
+
+
+def party_id(party: str) -> PartyId:
+    """Return the reference of a party: a buyer, an exporter, a partner, a mediator, an inspector."""
+    return PartyId(f"party:{party}")
+
+
+def watchlist_id(name: str) -> WatchlistId:
+    """Return the reference of a sanctions list."""
+    return WatchlistId(f"watchlist:{name}")
+
+
+def agreement_id(agreement: str) -> AgreementId:
+    """Return the reference of an agreement with a partner."""
+    return AgreementId(f"agreement:{agreement}")
+
+
+def commission_id(order: str) -> CommissionId:
+    """Return the reference of the commission on an order."""
+    return CommissionId(f"commission:{order}")
+
+
+def guarantee_id(order: str) -> GuaranteeId:
+    """Return the reference of what the operator stands in for, for an order, in its exporter's stead."""
+    return GuaranteeId(f"guarantee:{order}")
+
+
+def takeover_id(source: str) -> TakeoverId:
+    """Return the reference of what was taken over from another system."""
+    return TakeoverId(f"takeover:{source}")
