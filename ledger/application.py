@@ -28,7 +28,17 @@ from domain.posting_rules import post
 from domain.references import book_id, kind_of
 from domain.unit_of_work import AggregateNotFound, Loaded, Step, UnitOfWork
 from ledger.cache import AggregateCache
-from ledger.outcomes import Accepted, Outcome, Rejected, Submission, VersionDiffers, answer_again, check
+from ledger.outcomes import (
+    Accepted,
+    Outcome,
+    Rejected,
+    Submission,
+    VersionDiffers,
+    answer_again,
+    check,
+    check_entries,
+)
+from ledger.snapshots import EVENTS_APART, NEVER, History
 from ledger.store import Batch, BookRecorder, KeptOutcome
 
 FUTURE_MAX = timedelta(minutes=5)
@@ -36,8 +46,6 @@ FUTURE_MAX = timedelta(minutes=5)
 
 CATCH_UP_EVENTS_MAX = 20_000
 """Beyond this many events of other processes, reading aggregates anew is cheaper than following them."""
-
-NEVER = Loaded(None, 0)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -180,11 +188,11 @@ class TradeLedger(Application[str]):
     def _unread(self, submissions: Sequence[Submission]) -> list[str]:
         subjects = {subject: None for submission in submissions for subject in submission.command.subjects()}
         subjects[book_id(self.book)] = None
-        return [subject for subject in subjects if subject not in self.cache and _can_exist(subject)]
+        return [subject for subject in subjects if subject not in self.cache and can_exist(subject)]
 
     def _catch_up(self, batch: Batch) -> None:
         behind = batch.head.size - self.cache.position
-        if behind < 0 or behind > CATCH_UP_EVENTS_MAX:
+        if behind < 0 or behind > CATCH_UP_EVENTS_MAX or not len(self.cache):
             self.cache.forget_all(batch.head.size)
         elif behind:
             changed: dict[str, Loaded] = {}
@@ -229,17 +237,19 @@ class Decisions:
 
     def _decide(self, submission: Submission, request_hash: bytes) -> Outcome:
         occurred_at = self._occurred_at(submission)
-        uow = UnitOfWork(self._load, actor=submission.actor, occurred_at=occurred_at)
+        uow = UnitOfWork(self._load, actor=submission.actor, role=submission.role, occurred_at=occurred_at)
         self._check_expected(submission.expected_versions)
         self._check_open(submission, uow)
         handlers.decide(submission.command, uow)
+        check_entries(submission, uow.steps)
         recorded = self._stamp(submission, request_hash, uow)
         self.stored += [_stored(event) for event in recorded]
         self.changed.update(uow.changed)
+        self._take_snapshots(recorded)
         return Accepted(first_position=recorded[0].position, last_position=recorded[-1].position, events=recorded)
 
     def _stamp(self, submission: Submission, request_hash: bytes, uow: UnitOfWork) -> tuple[Recorded, ...]:
-        posting_date = uow.get(Book, book_id(self._book)).posting_date(uow.occurred_at)
+        book = uow.get(Book, book_id(self._book))
         first = self._batch.next_position + len(self.stored)
         salts = self._salts(SALT_BYTES * len(uow.steps))
 
@@ -248,9 +258,9 @@ class Decisions:
             happened = type_of(step.event)
             state = State(
                 happened.schema,
-                uow.occurred_at,
+                step.occurred_at,
                 self.recorded_at,
-                posting_date,
+                book.posting_date(step.occurred_at),
                 submission.actor,
                 submission.role,
                 submission.principal,
@@ -263,6 +273,11 @@ class Decisions:
             return Recorded(first + index, step.reference, step.version, happened.topic, state)
 
         return tuple(stamp(index, step) for index, step in enumerate(uow.steps))
+
+    def _take_snapshots(self, recorded: Sequence[Recorded]) -> None:
+        for event in recorded:
+            if not event.originator_version % EVENTS_APART:
+                self._batch.take_snapshot(event.originator_id, self.changed[event.originator_id])
 
     def _occurred_at(self, submission: Submission) -> datetime:
         occurred_at = (submission.occurred_at or self.recorded_at).astimezone(UTC)
@@ -282,16 +297,21 @@ class Decisions:
     def _load(self, reference: str) -> Loaded:
         loaded = self.changed.get(reference) or self._cache.find(reference)
         if loaded is None:
-            if not _can_exist(reference):
+            if not can_exist(reference):
                 return NEVER
-            stream = self._batch.streams.get(reference)
-            stored = self._batch.read_stream(reference) if stream is None else stream
-            loaded = _replayed(stored, self._book)
+            loaded = self._read(reference)
             self._cache.put(reference, loaded)
         return loaded
 
+    def _read(self, reference: str) -> Loaded:
+        history = self._batch.histories.get(reference) or self._batch.read_history(reference)
+        loaded = replayed(history, self._book)
+        if len(history.events) >= EVENTS_APART:
+            self._batch.take_snapshot(reference, loaded)
+        return loaded
 
-def _can_exist(reference: str) -> bool:
+
+def can_exist(reference: str) -> bool:
     """Return whether anything may be called so; asking the database for what may not would abort the whole batch."""
     return reference.isascii() and reference.isprintable()
 
@@ -303,9 +323,14 @@ def _stored(recorded: Recorded) -> StoredEvent:
     return StoredEvent(recorded.originator_id, recorded.originator_version, recorded.topic, state)
 
 
-def _replayed(stream: Sequence[StoredEvent], book: str) -> Loaded:
-    loaded = NEVER
-    for stored in stream:
+def replayed(history: History, book: str) -> Loaded:
+    """
+    Return the aggregate that a history is about, as it stands after it.
+
+    Raises: LogCorrupt.
+    """
+    loaded = history.stood
+    for stored in history.events:
         loaded = _after(loaded, stored, book)
     return loaded
 

@@ -2,19 +2,26 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 
+from domain.catalogue import type_of
 from domain.commands import Command
 from domain.envelope import Recorded
 from domain.errors import Conflict, Malformed
+from domain.posting_rules import post
+from domain.references import kind_of
+from domain.unit_of_work import Step
 
 YEAR_MIN, YEAR_MAX = 1900, 9000
 """What time zone arithmetic can do without leaving the calendar."""
+
+SHARED = frozenset({"payee", "agreement", "party"})
+"""What other trades move as well: that they did is no reason to refuse while the entries stay the same."""
 
 _NAME = re.compile(r"[!-~]{1,128}")
 _COMMAND_ID = re.compile(r"[!-~]{1,255}")
@@ -32,6 +39,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     A command, said by an actor in a role, at an instant of the world (the moment of recording where none is given).
 
     expected_versions: by reference, the version at which the caller saw an aggregate; another one is a conflict.
+    expected_entries: what `entries_hash` gave for what the caller was shown; anything else is a conflict.
     """
 
     command: Command
@@ -41,6 +49,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     role: str
     occurred_at: datetime | None = None
     expected_versions: Mapping[str, int] = {}
+    expected_entries: bytes = b""
 
     @property
     def key(self) -> CommandKey:
@@ -49,7 +58,9 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def request_hash(self) -> bytes:
         """Return SHA-256 over everything that the caller said, beside the key."""
-        said = (self.command, self.actor, self.role, self.occurred_at, self.expected_versions)
+        said: tuple[Any, ...] = (self.command.said(), self.actor, self.role, self.occurred_at, self.expected_versions)
+        if self.expected_entries:
+            said = (*said, self.expected_entries)
         return hashlib.sha256(_ENCODER.encode(said)).digest()
 
 
@@ -109,6 +120,39 @@ class VersionDiffers(Conflict):
     reference: str
     expected: int
     version: int
+
+
+@dataclass(eq=False, kw_only=True)
+class EntriesDiffer(Conflict):
+    """The command would do something else now than it was shown to do: look at it again."""
+
+    code: ClassVar[str] = "entries.differ"
+    command_id: str
+
+
+def entries_hash(steps: Iterable[Step]) -> bytes:
+    """
+    Return SHA-256 over the entries that some steps post and what else they make happen in their trade.
+
+    So a clock that passes first, as an offer's that nobody answered, is seen although it moves no money. What moves
+    with other trades as well counts only where it posts.
+    """
+    happened = [
+        (step.reference, type_of(step.event).topic, entry)
+        for step, entry in ((step, post(step.reference, step.event)) for step in steps)
+        if entry or kind_of(step.reference) not in SHARED
+    ]
+    return hashlib.sha256(_ENCODER.encode(happened)).digest()
+
+
+def check_entries(submission: Submission, steps: Iterable[Step]) -> None:
+    """
+    Check that a decision does what its caller expects, where anything was expected.
+
+    Raises: EntriesDiffer.
+    """
+    if submission.expected_entries and entries_hash(steps) != submission.expected_entries:
+        raise EntriesDiffer(command_id=submission.command_id)
 
 
 def check(submission: Submission) -> None:

@@ -23,7 +23,17 @@ from eventsourcing.persistence import (
 )
 from psycopg_pool import ConnectionPool
 
+from domain.unit_of_work import Loaded
 from ledger.outcomes import Accepted, CommandKey, Outcome, Rejected, Remembered
+from ledger.snapshots import (
+    History,
+    fingerprint,
+    keep_snapshots,
+    read_histories,
+    read_history,
+    select_snapshots,
+    standing,
+)
 from ledger.transparency import Frontier, leaf_bytes, leaf_hash
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -47,10 +57,6 @@ _INSERT_OUTCOMES = """
 _SELECT_OUTCOMES = """
     SELECT principal, command_id, request_hash, first_position, last_position, refusal
     FROM ledger.outcomes WHERE book = %s AND command_id = ANY(%b::text[])
-"""
-_SELECT_STREAMS = """
-    SELECT originator_id, version, topic, state FROM ledger.events
-    WHERE book = %s AND originator_id = ANY(%b::text[]) ORDER BY originator_id, version
 """
 _SELECT_SINCE = """
     SELECT originator_id, version, topic, state FROM ledger.events
@@ -85,13 +91,14 @@ class Batch:
     def __init__(self, connection: Connection, book: str, head: Head) -> None:
         self.head = head
         self.remembered: dict[CommandKey, Remembered] = {}
-        self.streams: dict[str, list[StoredEvent]] = {}
+        self.histories: dict[str, History] = {}
         self._connection = connection
         self._book = book
         self._frontier = Frontier(head.size, head.frontier)
         self._events: list[StoredEvent] = []
         self._leaf_hashes: list[bytes] = []
         self._outcomes: list[KeptOutcome] = []
+        self._snapshots: dict[str, Loaded] = {}
 
     @property
     def next_position(self) -> int:
@@ -123,10 +130,13 @@ class Batch:
             outcome = msgspec.structs.replace(outcome, events=())
         self.remembered[kept.key] = Remembered(kept.request_hash, outcome)
 
-    def read_stream(self, reference: str) -> list[StoredEvent]:
-        """Return all events of an aggregate, as of the head."""
-        rows = self._connection.execute(_SELECT_STREAMS, (self._book, [reference])).fetchall()
-        return [StoredEvent(*row) for row in rows]
+    def take_snapshot(self, reference: str, loaded: Loaded) -> None:
+        """Keep an aggregate as it stands here, so that nobody needs to read its history from the beginning."""
+        self._snapshots[reference] = loaded
+
+    def read_history(self, reference: str) -> History:
+        """Return the history of an aggregate, as of the head."""
+        return read_history(self._connection, self._book, reference)
 
     def read_since(self, position: int) -> Iterator[StoredEvent]:
         """Yield the events after a position, up to the head."""
@@ -144,6 +154,8 @@ class Batch:
             with self._connection.pipeline():
                 self._insert_events()
                 self._insert_outcomes(recorded_at)
+                if self._snapshots:
+                    keep_snapshots(self._connection, self._book, self._snapshots)
                 if self._events:
                     advanced = (self._frontier.size, self._frontier.stored(), recorded_at, self._book)
                     self._connection.execute(_ADVANCE_HEAD, advanced)
@@ -183,11 +195,12 @@ class BookRecorder(ApplicationRecorder):
     def __init__(self, pool: ConnectionPool[Connection], book: str) -> None:
         self.pool = pool
         self.book = book
+        fingerprint()  # now, while the sources on the disk are those that run
 
     @contextmanager
     def batch(self, *, commands: Sequence[CommandKey] = (), streams: Sequence[str] = ()) -> Iterator[Batch]:
         """
-        Open a batch: lock the head, look up what is known of the commands, read the streams.
+        Open a batch: lock the head, look up what is known of the commands, read the streams' histories.
 
         Leaving it without `commit` leaves nothing behind.
         """
@@ -267,14 +280,14 @@ class BookRecorder(ApplicationRecorder):
             head = connection.execute(_LOCK_HEAD, (self.book,))
             ids = [key.command_id for key in commands]
             kept = connection.execute(_SELECT_OUTCOMES, (self.book, ids)) if commands else None
+            snapshots = select_snapshots(connection, self.book, streams) if streams else None
         # Not in the pipeline: psycopg ends one with a Flush, on which the server forgets its
         # idle_in_transaction_session_timeout until the next plain statement.
-        events = connection.execute(_SELECT_STREAMS, (self.book, list(streams)))
+        stood = standing(snapshots) if snapshots else {}
+        histories = read_histories(connection, self.book, streams, stood=stood)
         batch = Batch(connection, self.book, _head(connection, head.fetchone(), self.book))
         batch.remembered = dict(map(_remembered, kept)) if kept else {}
-        batch.streams = {reference: [] for reference in streams}
-        for row in events:
-            batch.streams[row[0]].append(StoredEvent(*row))
+        batch.histories = histories
         return batch
 
 

@@ -3,12 +3,14 @@ Verification replays a book's log from its first byte and names the first thing 
 
 Checked: positions are dense; every leaf hash is that of its event; the root and the head are those of the leaves; every
 aggregate's versions are dense; every event decodes and follows on the one before; every posting balances; recorded
-times never go back; every event belongs to the outcome of its own command.
+times never go back; every event belongs to the outcome of its own command; and every snapshot that would be used is
+what the events up to it come to.
 """
 
 import struct
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,6 +21,7 @@ from domain.catalogue import evolve
 from domain.envelope import State, Undecodable, decode
 from domain.errors import LedgerError
 from domain.posting_rules import post
+from ledger.snapshots import Snapshot, SnapshotBroken, read_snapshots
 from ledger.transparency import Frontier, LeafTooLong, leaf_bytes, leaf_hash
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -48,11 +51,16 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a log is: how many events, their Merkle root in hexadecimal, and the first fault."""
+    """
+    What a log is: how many events, their Merkle root in hexadecimal, and the first fault.
+
+    snapshot_fault: the first snapshot that isn't what a sound log gives. The log is no worse for it: it may be deleted.
+    """
 
     size: int
     root: str
     fault: Fault | None
+    snapshot_fault: Fault | None = None
 
 
 class _Row(NamedTuple):
@@ -76,7 +84,7 @@ def verify_log(
     connection: Connection, book: str, progress: Callable[[int], None] = lambda _position: None
 ) -> LogReport:
     """Replay the log of a book. `progress` is told the position reached, page by page."""
-    replay = _Replay()
+    replay = _Replay(read_snapshots(connection, book))
     try:
         for row in _rows(connection, book):
             replay.add(row)
@@ -91,10 +99,12 @@ def verify_log(
 class _Replay:
     """The state of the log so far: the tree, every aggregate, the clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, snapshots: dict[str, Snapshot]) -> None:
         self.frontier = Frontier()
         self.recorded_at = datetime.min.replace(tzinfo=UTC)
         self._aggregates: dict[str, tuple[Aggregate, int]] = {}
+        self._snapshots = snapshots
+        self._snapshot_faults: list[Fault] = []
 
     def add(self, row: _Row) -> None:
         expected = self.frontier.size + 1
@@ -104,7 +114,13 @@ class _Replay:
         self._evolve(row, self._decoded(row))
 
     def report(self, fault: Fault | None) -> LogReport:
-        return LogReport(size=self.frontier.size, root=self.frontier.root().hex(), fault=fault)
+        unmatched = (
+            _snapshot_fault(0, snapshot, "no event stands at its version") for snapshot in self._snapshots.values()
+        )
+        snapshot_fault = None if fault else next(chain(self._snapshot_faults, unmatched), None)
+        return LogReport(
+            size=self.frontier.size, root=self.frontier.root().hex(), fault=fault, snapshot_fault=snapshot_fault
+        )
 
     def _check_leaf(self, row: _Row) -> None:
         try:
@@ -135,6 +151,30 @@ class _Replay:
         except (HistoryBroken, LookupError, AttributeError, TypeError) as error:
             raise _Broken(row, f"doesn't follow on the aggregate's history: {error!r}") from error
         self._aggregates[row.originator_id] = (evolved, row.version)
+        self._check_snapshot(row, evolved)
+
+    def _check_snapshot(self, row: _Row, evolved: Aggregate) -> None:
+        snapshot = self._snapshots.get(row.originator_id)
+        if snapshot is None or snapshot.version != row.version:
+            return
+        del self._snapshots[row.originator_id]
+        try:
+            kept = snapshot.loaded().aggregate
+        except SnapshotBroken:
+            self._snapshot_faults.append(
+                _snapshot_fault(row.position, snapshot, "its bytes aren't as they were written")
+            )
+        else:
+            if kept != evolved:
+                self._snapshot_faults.append(
+                    _snapshot_fault(row.position, snapshot, "it isn't what its events come to")
+                )
+
+
+def _snapshot_fault(position: int, snapshot: Snapshot, what: str) -> Fault:
+    return Fault(
+        position=position, originator_id=snapshot.reference, what=f"snapshot of version {snapshot.version}: {what}"
+    )
 
 
 def _rows(connection: Connection, book: str) -> Iterator[_Row]:

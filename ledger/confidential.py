@@ -1,0 +1,155 @@
+"""
+Confidential values are kept beside the log, where they can be erased: the log carries only what commits to them.
+
+A value belongs to an owner, the party that wrote it. Once the log says that a party is erased, every value of its own
+goes, with its salt; every event, hash and proof stays as it was. Source: shared design, section 2.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, NamedTuple
+
+from psycopg_pool import ConnectionPool
+
+from domain.commitment import SALT_BYTES, SHA256, Commitment, commitment_of
+from domain.errors import LogCorrupt, Malformed
+from domain.references import key, party_id
+from ledger.outcomes import CommandKey
+from ledger.pool import Connection
+
+VALUE_BYTES_MAX = 65_536
+"""Longer is no name, address or message: it is a file, and evidence."""
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+_SELECT_SALT = """
+    SELECT salt FROM ledger.confidential
+    WHERE book = %s AND command_id = %s AND principal = %s AND field = %s ORDER BY kept_at, commitment LIMIT 1
+"""
+_INSERT = """
+    INSERT INTO ledger.confidential (book, commitment, owner, principal, command_id, field, salt, value, kept_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %b, %b, %s) ON CONFLICT (book, commitment) DO NOTHING
+"""
+_SELECT = "SELECT salt, value FROM ledger.confidential WHERE book = %s AND commitment = %s"
+_ERASE = """
+    DELETE FROM ledger.confidential c WHERE book = %s AND (%s OR owner = %s) AND EXISTS (
+        SELECT FROM ledger.events e
+        WHERE e.book = c.book AND e.originator_id = %s || c.owner AND e.topic = 'party.erased'
+    )
+"""
+_DROP_ORPHANS = """
+    DELETE FROM ledger.confidential c WHERE book = %s AND kept_at < %s AND NOT EXISTS (
+        SELECT FROM ledger.outcomes o
+        JOIN ledger.events e ON e.book = o.book AND e.position BETWEEN o.first_position AND o.last_position
+        WHERE o.book = c.book AND o.command_id = c.command_id AND o.principal = c.principal
+            AND position(convert_to(c.commitment, 'UTF8') IN e.state) > 0
+    )
+"""
+
+
+@dataclass(eq=False, kw_only=True)
+class ConfidentialTooLong(Malformed):
+    """A confidential value is a name, an address or a message; what is longer is kept as evidence."""
+
+    code: ClassVar[str] = "confidential.too_long"
+    field: str
+    bytes: int
+    bytes_max: int = VALUE_BYTES_MAX
+
+
+class Swept(NamedTuple):
+    """How many values went: those of forgotten parties, and those that no event ever referred to."""
+
+    erased: int
+    orphans: int
+
+
+class Confidential:
+    """
+    The erasable values of one book.
+
+    clock: returns the time in UTC; salts: returns n unpredictable bytes.
+    """
+
+    def __init__(
+        self,
+        pool: ConnectionPool[Connection],
+        book: str,
+        *,
+        clock: Callable[[], datetime],
+        salts: Callable[[int], bytes],
+    ) -> None:
+        self.book = book
+        self._pool = pool
+        self._clock = clock
+        self._salts = salts
+
+    def keep(self, command: CommandKey, *, owner: str, field: str, value: bytes) -> Commitment:
+        """
+        Keep a value for a command about to be submitted, and return what stands for it there.
+
+        owner: the key of the party that the value is erased with. A retry of the command gets the salt of the first
+        attempt, so that the same value gives the same commitment and the same request. What no accepted command comes
+        to refer to is swept.
+
+        Raises, in this order: ReferenceMalformed (owner, field), ConfidentialTooLong.
+        """
+        key(owner, field="owner")
+        key(field, field="field")
+        if len(value) > VALUE_BYTES_MAX:
+            raise ConfidentialTooLong(field=field, bytes=len(value))
+        with self._pool.connection() as connection:
+            salt = self._salt_of(connection, command, field)
+            commitment = commitment_of(salt, value)
+            row = (self.book, commitment, owner, command.principal, command.command_id, field, salt, value)
+            connection.execute(_INSERT, (*row, self._clock()))
+        return commitment
+
+    def find(self, commitment: str) -> bytes | None:
+        """
+        Return a value, or nothing where it is erased or was never kept.
+
+        Raises: LogCorrupt where what is kept isn't what was committed to.
+        """
+        if not SHA256.fullmatch(commitment):
+            return None
+        with self._pool.connection() as connection:
+            row = connection.execute(_SELECT, (self.book, commitment)).fetchone()
+        if row is None:
+            return None
+        salt, value = row
+        if commitment_of(salt, value) != commitment:
+            raise LogCorrupt(book=self.book, position=0, what=f"confidential value {commitment} isn't what it was")
+        return bytes(value)
+
+    def check(self, commitment: str) -> bool:
+        """
+        Return whether a value is still kept; if so, it is the one that was committed to.
+
+        Raises: LogCorrupt where it isn't.
+        """
+        return self.find(commitment) is not None
+
+    def erase(self, party: str) -> int:
+        """
+        Erase everything that a party owns, and return how many values that was: none, unless the log says that the
+        party is erased. Doing it again does no harm.
+        """
+        with self._pool.connection() as connection:
+            return connection.execute(_ERASE, (self.book, False, party, party_id(""))).rowcount
+
+    def sweep(self, *, orphans_after: timedelta) -> Swept:
+        """
+        Erase what a process that died left behind: values of parties that the log says are erased, and values older
+        than `orphans_after` whose command was never accepted with them.
+        """
+        with self._pool.connection() as connection:
+            erased = connection.execute(_ERASE, (self.book, True, "", party_id(""))).rowcount
+            orphans = connection.execute(_DROP_ORPHANS, (self.book, self._clock() - orphans_after)).rowcount
+        return Swept(erased=erased, orphans=orphans)
+
+    def _salt_of(self, connection: Connection, command: CommandKey, field: str) -> bytes:
+        connection.execute(_LOCK, ("\n".join((self.book, *command, field)),))
+        asked = (self.book, command.command_id, command.principal, field)
+        row = connection.execute(_SELECT_SALT, asked).fetchone()
+        return bytes(row[0]) if row else self._salts(SALT_BYTES)
