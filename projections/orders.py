@@ -1,29 +1,34 @@
 """
 Orders are one row per order: what was agreed, how far it is, and where its money is, up to positions.orders.
 
-Amounts are minor units of the order's currency; charged back is what the bank took from
-the hold and from both parties.
+Amounts are minor units of the order's currency; charged back is what the bank took from the hold and from both
+parties. What was agreed is told as it was last amended.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from msgspec import Struct
 from psycopg import sql
 
 from domain.aggregate import Event
+from domain.amendment import OrderAmendmentAccepted
+from domain.catalogue import evolve
 from domain.envelope import Recorded
 from domain.hold import (
     HoldChargedBack,
+    HoldDisputed,
     HoldFrozen,
     HoldPaymentReceived,
     HoldRecovered,
     HoldRefunded,
     HoldReleased,
+    HoldUndisputed,
     HoldUnfrozen,
 )
 from domain.order import (
+    Order,
     OrderAccepted,
     OrderCancelled,
     OrderCompleted,
@@ -34,9 +39,11 @@ from domain.order import (
     OrderReceiptConfirmed,
     OrderStatus,
 )
+from domain.takeover import HoldTakenOver, OrderTakenOver
 from projections.projection import POSITION_MAX, Connection, Difference, Events, Projection, first_difference
+from projections.timelines import events_of
 
-MONEY = ("received", "held", "frozen", "released", "recovered", "refunded", "charged_back")
+MONEY = ("received", "held", "disputed", "frozen", "released", "recovered", "refunded", "charged_back")
 
 
 class OrderRow(Struct, frozen=True, gc=False):
@@ -53,6 +60,7 @@ class OrderRow(Struct, frozen=True, gc=False):
     total_minor: int
     received_minor: int
     held_minor: int
+    disputed_minor: int
     frozen_minor: int
     released_minor: int
     recovered_minor: int
@@ -62,15 +70,27 @@ class OrderRow(Struct, frozen=True, gc=False):
     position: int
 
 
-class _Change:
-    """What some events do to an order's row."""
+class _Placed(NamedTuple):
+    """What an order keeps from its beginning to its end, and when it began."""
 
-    __slots__ = ("money", "placed", "placed_at", "position", "status")
+    buyer: str = ""
+    exporter: str = ""
+    currency: str = ""
+    transport_mode: str = ""
+    rulebook: str = ""
+    at: datetime | None = None
+
+
+class _Change:
+    """What some events do to an order's row; nothing where they leave it as it is."""
+
+    __slots__ = ("money", "placed", "position", "ship_by", "status", "total_minor")
 
     def __init__(self) -> None:
-        self.placed: tuple[Any, ...] | None = None
-        self.placed_at: datetime | None = None
+        self.placed: _Placed | None = None
         self.status: OrderStatus | None = None
+        self.ship_by: date | None = None
+        self.total_minor: int | None = None
         self.money = dict.fromkeys(MONEY, 0)
         self.position = 0
 
@@ -83,25 +103,28 @@ _TYPES = (
     *("text",) * 6,
     "date",
     "text",
-    *("int8",) * 8,
+    *("int8",) * 9,
     "timestamptz",
     "int8",
 )
 _UPDATE = """
     UPDATE projections.orders o SET
         status = coalesce(c.status, o.status),
+        ship_by = coalesce(c.ship_by, o.ship_by),
+        total_minor = coalesce(c.total, o.total_minor),
         received_minor = o.received_minor + c.received,
         held_minor = o.held_minor + c.held,
+        disputed_minor = o.disputed_minor + c.disputed,
         frozen_minor = o.frozen_minor + c.frozen,
         released_minor = o.released_minor + c.released,
         recovered_minor = o.recovered_minor + c.recovered,
         refunded_minor = o.refunded_minor + c.refunded,
         charged_back_minor = o.charged_back_minor + c.charged_back,
         position = c.position
-    FROM unnest(%b::text[], %b::text[], %b::int8[], %b::int8[], %b::int8[], %b::int8[], %b::int8[], %b::int8[],
-    %b::int8[],
-                %b::int8[])
-        AS c ("order", status, received, held, frozen, released, recovered, refunded, charged_back, position)
+    FROM unnest(%b::text[], %b::text[], %b::date[], %b::int8[], %b::int8[], %b::int8[], %b::int8[], %b::int8[],
+                %b::int8[], %b::int8[], %b::int8[], %b::int8[], %b::int8[])
+        AS c ("order", status, ship_by, total, received, held, disputed, frozen, released, recovered, refunded,
+              charged_back, position)
     WHERE o.book = %s AND o."order" = c."order"
 """
 _SELECT = sql.SQL("SELECT {} FROM projections.orders WHERE book = %(book)s").format(
@@ -130,19 +153,19 @@ class Orders(Projection):
     """One row per order."""
 
     name: ClassVar[str] = "orders"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[tuple[str, ...]] = ("orders",)
 
     def fold(self, connection: Connection, events: Events) -> None:
         """Add the orders that were placed, and change those that something happened to."""
-        changes = _changes({}, events.recorded)
-        placed = [_row(change) for change in changes.values() if change.placed]
+        changes = _changes({}, events.recorded, _amended(connection, events))
+        placed = [_row(order, change) for order, change in changes.items() if change.placed]
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
             copy.set_types(("text", *_TYPES))
             for row in placed:
                 copy.write_row((events.book, *row))
         rows = [
-            (order, change.status, *change.money.values(), change.position)
+            (order, change.status, change.ship_by, change.total_minor, *change.money.values(), change.position)
             for order, change in changes.items()
             if not change.placed
         ]
@@ -153,8 +176,8 @@ class Orders(Projection):
         """Fold all orders anew and return the first that differs."""
         changes: dict[str, _Change] = {}
         for events in log:
-            changes = _changes(changes, events.recorded)
-        derived = sorted((_row(change) for change in changes.values()), key=lambda row: row[0])
+            changes = _changes(changes, events.recorded, _amended(connection, events))
+        derived = sorted((_row(order, change) for order, change in changes.items()), key=lambda row: row[0])
         return first_difference("orders", connection.execute(_ALL, {"book": book}), derived, key_columns=1)
 
 
@@ -184,7 +207,24 @@ def search_orders(
     return [OrderRow(*row) for row in rows]
 
 
-def _changes(changes: dict[str, _Change], recorded: Sequence[Recorded]) -> dict[str, _Change]:
+_Amended = dict[int, Order]
+"""An order as its amendment made it, by the position of the acceptance."""
+
+
+def _amended(connection: Connection, events: Events) -> _Amended:
+    """Return what the amendments accepted among some events made of their orders, each folded from its own history."""
+    accepted = {each.originator_id for each in events.recorded if isinstance(each.event, OrderAmendmentAccepted)}
+    orders: dict[str, Order] = {}
+    amended: _Amended = {}
+    for each in events_of(connection, events.book, sorted(accepted), up_to=events.last_position) if accepted else ():
+        before = orders.get(each.originator_id)
+        order = evolve(before, each.event, each.originator_id, each.state.occurred_at)
+        if isinstance(order, Order):
+            orders[each.originator_id] = amended[each.position] = order
+    return amended
+
+
+def _changes(changes: dict[str, _Change], recorded: Sequence[Recorded], amended: _Amended) -> dict[str, _Change]:
     for each in recorded:
         kind, _, order = each.originator_id.partition(":")
         if kind not in {"order", "hold"}:
@@ -192,12 +232,12 @@ def _changes(changes: dict[str, _Change], recorded: Sequence[Recorded]) -> dict[
         change = changes.get(order)
         if change is None:
             change = changes[order] = _Change()
-        _apply(change, order, each)
+        _apply(change, each, amended)
         change.position = each.position
     return changes
 
 
-def _apply(change: _Change, order: str, recorded: Recorded) -> None:
+def _apply(change: _Change, recorded: Recorded, amended: _Amended) -> None:
     event = recorded.event
     if status := _STATUS_AFTER.get(type(event)):
         change.status = status
@@ -205,17 +245,34 @@ def _apply(change: _Change, order: str, recorded: Recorded) -> None:
         for column, amount_minor in movement(event).items():
             change.money[column] += amount_minor
     elif isinstance(event, OrderPlaced):
-        change.placed = _agreed(order, event)
-        change.placed_at = recorded.state.occurred_at
-        change.status = "placed"
+        _place(change, event, "placed", recorded.state.occurred_at)
+    elif isinstance(event, OrderTakenOver):
+        _place(change, event, event.status, event.placed_at)
     elif isinstance(event, OrderDispatched):
         change.status = "dispatched" if event.all_dispatched else "part_dispatched"
     elif isinstance(event, OrderDelivered) and event.all_delivered:
         change.status = "delivered"
+    elif isinstance(event, OrderAmendmentAccepted):
+        order = amended[recorded.position]
+        change.status, change.ship_by, change.total_minor = order.status, order.terms.ship_by, order.total_minor
+
+
+def _place(change: _Change, event: OrderPlaced | OrderTakenOver, status: OrderStatus, at: datetime) -> None:
+    terms = event.terms
+    change.placed = _Placed(event.buyer, event.exporter, terms.currency, terms.transport_mode, terms.rulebook, at)
+    change.status, change.ship_by, change.total_minor = status, terms.ship_by, event.total_minor
 
 
 _MOVEMENTS: dict[type[Event], Callable[[Any], dict[str, int]]] = {
+    HoldTakenOver: lambda e: {
+        "received": sum(e.received_minor),
+        "held": e.held_minor,
+        "released": e.released_gross_minor,
+        "refunded": e.refunded_minor,
+    },
     HoldPaymentReceived: lambda e: {"received": e.amount_minor, "held": e.amount_minor},
+    HoldDisputed: lambda e: {"held": -e.amount_minor, "disputed": e.amount_minor},
+    HoldUndisputed: lambda e: {"held": e.amount_minor, "disputed": -e.amount_minor},
     HoldFrozen: lambda e: {"held": -e.amount_minor, "frozen": e.amount_minor},
     HoldUnfrozen: lambda e: {"held": e.amount_minor, "frozen": -e.amount_minor},
     HoldReleased: lambda e: {"held": -e.gross_minor, "released": e.gross_minor},
@@ -223,27 +280,14 @@ _MOVEMENTS: dict[type[Event], Callable[[Any], dict[str, int]]] = {
     HoldRefunded: lambda e: {"held": -e.amount_minor, "refunded": e.amount_minor},
     HoldChargedBack: lambda e: {
         "held": -e.held_minor,
+        "disputed": -e.disputed_minor,
         "frozen": -e.frozen_minor,
-        "charged_back": e.held_minor + e.frozen_minor + e.exporter_minor + e.buyer_minor,
+        "charged_back": e.taken_minor,
     },
 }
 
 
-def _agreed(order: str, event: OrderPlaced) -> tuple[Any, ...]:
-    terms = event.terms
-    return (
-        order,
-        event.buyer,
-        event.exporter,
-        terms.currency,
-        terms.transport_mode,
-        terms.ship_by,
-        terms.rulebook,
-        event.total_minor,
-    )
-
-
-def _row(change: _Change) -> tuple[Any, ...]:
-    order, buyer, exporter, currency, mode, ship_by, rulebook, total_minor = change.placed or ("",) * 8
-    agreed = (order, buyer, exporter, currency, change.status, mode, ship_by, rulebook, total_minor)
-    return (*agreed, *change.money.values(), change.placed_at, change.position)
+def _row(order: str, change: _Change) -> tuple[Any, ...]:
+    buyer, exporter, currency, mode, rulebook, placed_at = change.placed or _Placed()
+    agreed = (buyer, exporter, currency, change.status, mode, change.ship_by, rulebook, change.total_minor)
+    return (order, *agreed, *change.money.values(), placed_at, change.position)

@@ -17,12 +17,22 @@ from psycopg_pool import ConnectionPool
 
 from domain.errors import LogCorrupt, Unavailable
 from projections.balances import Balances
+from projections.commissions import Commissions
+from projections.deadlines import Deadlines
+from projections.disputes import Disputes
 from projections.journal import Journal
 from projections.log import head_of, read_events
 from projections.orders import Orders
 from projections.projection import Connection, Events, Projection
 
-PROJECTIONS: tuple[Projection, ...] = (Journal(), Balances(), Orders())
+PROJECTIONS: tuple[Projection, ...] = (
+    Journal(),
+    Balances(),
+    Orders(),
+    Deadlines(),
+    Disputes(),
+    Commissions(),
+)
 BATCH_EVENTS_MAX = 10_000
 _PAUSE_SECONDS = 0.01
 _RETRY_SECONDS = 1
