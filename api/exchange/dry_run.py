@@ -10,7 +10,8 @@ from api.exchange.command_stream import Group
 from domain import handlers
 from domain.commands import ProposeRefund
 from domain.errors import LedgerError, Refused
-from domain.rulebook import Rulebook, Rules
+from domain.rulebook import Rulebook
+from domain.rules import Rules
 from domain.unit_of_work import Loaded, UnitOfWork
 from ledger.outcomes import Accepted, Rejected, Submission
 from ledger.writer import Answer
@@ -42,7 +43,9 @@ def _decide(submission: Submission, book: dict[str, Loaded]) -> Answer:
     at = submission.occurred_at
     if at is None:
         raise TypeError(submission.command_id)
-    uow = UnitOfWork(lambda reference: book.get(reference, _NEVER), actor=submission.actor, occurred_at=at)
+    uow = UnitOfWork(
+        lambda reference: book.get(reference, _NEVER), actor=submission.actor, occurred_at=at, role=submission.role
+    )
     try:
         handlers.decide(submission.command, uow)
     except Refused as refused:

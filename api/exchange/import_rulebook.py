@@ -1,51 +1,58 @@
-"""The import rulebook is what imported orders are placed under: no fees, no commission, never a second person."""
+"""An import rulebook is what imported orders are placed under: one for all mappings without rules of their own."""
 
-from contextlib import suppress
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import ClassVar
 
-from api.exchange.mapping import IMPORT_RULEBOOK
+from api.exchange.mapping import IMPORT_RULEBOOK, Mapping
 from api.exchange.order_commands import ROLE
 from domain import commands
 from domain.errors import Refused
-from domain.rulebook import Rules
-from ledger.outcomes import CommandIdReused, Rejected, Submission
+from ledger.outcomes import CommandIdReused, Outcome, Rejected, Submission
 from ledger.writer import Writer
 
-IMPORT_RULES = Rules(four_eyes_where_unlisted=False)
-"""What a file says has happened already: nothing of it waits for an approval, and nobody took a fee."""
-
 PRINCIPAL = "import:rulebook"
-"""The same for every mapping, because they share the rulebook."""
+"""The same for every mapping, because those without rules of their own share a rulebook."""
 
 
 @dataclass(eq=False, kw_only=True)
 class ImportRulebookTaken(Refused):
-    """Somebody else drafted this version of the rulebook in this book: imported orders can't be placed under it."""
+    """In this book the rulebook is somebody else's, or has other rules: give a mapping with its own another name."""
 
     code: ClassVar[str] = "import.rulebook_taken"
     rulebook: str
     refusal: str
 
 
-def publish_import_rulebook(writer: Writer) -> None:
+def publish_import_rulebook(writer: Writer, mapping: Mapping) -> None:
     """
-    Publish the import rulebook, if that hasn't been done before.
+    Publish the rulebook that a mapping's orders are placed under, if it is the importer's and not published yet.
 
     Raises: ImportRulebookTaken, Unavailable.
     """
+    rulebook = mapping.placed_under
+    if rulebook != IMPORT_RULEBOOK and not mapping.rules:
+        return
     said: tuple[tuple[str, str, commands.Command], ...] = (
-        ("draft", "import:drafter", commands.DraftRulebook(rulebook=IMPORT_RULEBOOK, rules=IMPORT_RULES)),
-        ("approve", "import:approver", commands.ApproveRulebook(rulebook=IMPORT_RULEBOOK)),
-        ("publish", "import:drafter", commands.PublishRulebook(rulebook=IMPORT_RULEBOOK)),
+        ("draft", "import:drafter", commands.DraftRulebook(rulebook=rulebook, rules=mapping.order_rules())),
+        ("approve", "import:approver", commands.ApproveRulebook(rulebook=rulebook)),
+        ("publish", "import:drafter", commands.PublishRulebook(rulebook=rulebook)),
     )
     submissions = [
-        Submission(command=command, command_id=f"{IMPORT_RULEBOOK}/{verb}", principal=PRINCIPAL, actor=actor, role=ROLE)
+        Submission(command=command, command_id=f"{rulebook}/{verb}", principal=PRINCIPAL, actor=actor, role=ROLE)
         for verb, actor, command in said
     ]
     for future in writer.submit_all(submissions):
-        # The same id with another body: an earlier release, whose rules had other fields, published it here.
-        with suppress(CommandIdReused):
-            outcome = future.result()
-            if isinstance(outcome, Rejected):
-                raise ImportRulebookTaken(rulebook=IMPORT_RULEBOOK, refusal=outcome.code)
+        _check_published(rulebook, future)
+
+
+def _check_published(rulebook: str, future: Future[Outcome]) -> None:
+    try:
+        outcome = future.result()
+    except CommandIdReused as reused:
+        # Of the shared one, an earlier release published other rules, and its orders are the same commands.
+        if rulebook != IMPORT_RULEBOOK:
+            raise ImportRulebookTaken(rulebook=rulebook, refusal=reused.code) from None
+    else:
+        if isinstance(outcome, Rejected):
+            raise ImportRulebookTaken(rulebook=rulebook, refusal=outcome.code)

@@ -2,7 +2,7 @@
 A mapping says, as data, how the rows of an order file become commands: columns, words, dates, and what a status means.
 
 It is a TOML file: one that comes with the product, called by name, or anybody's own, called by path. What a field of it
-means stands here, beside the field; `mappings/dataco.toml` and `mappings/online_retail.toml` are two to start from.
+means stands here, beside the field; those in the folder `mappings` are there to start from.
 """
 
 import codecs
@@ -10,22 +10,33 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from api.exchange.rules_file import change_rules
 from domain.errors import Malformed
-from domain.money import exponent_of
+from domain.money import BASIS_POINTS, exponent_of
 from domain.references import ACCOUNT, KEY, key
-from domain.rulebook import TransportMode
+from domain.rule_checks import RulesMalformed, check_rules
+from domain.rules import Rules, TransportMode
 
-Verb = Literal["place", "accept", "pay", "freeze", "cancel", "dispatch", "deliver", "confirm"]
+PlainVerb = Literal["place", "accept", "pay", "freeze", "cancel", "dispatch", "deliver", "confirm"]
+LateVerb = Literal["dispute", "settle"]
+Verb = Literal[PlainVerb, LateVerb]
 DatedVerb = Literal[Verb, "refund"]
 ReasonedVerb = Literal["freeze", "cancel", "refund"]
 
 TRANSPORT_MODES = frozenset(get_args(TransportMode))
 IMPORT_RULEBOOK = "import/1"
+
+IMPORT_RULES = Rules(four_eyes_where_unlisted=False, claim_days=400)
+"""
+What a file says has happened already: nothing of it waits for an approval, nobody took a fee, and money that came back
+a year after the sale came back. A mapping's own rules build on these: were these others, a book that has its rulebook
+would take the mapping for another.
+"""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -89,7 +100,12 @@ class Lines(Part, frozen=True, kw_only=True):
 
 
 class Status(Part, frozen=True, kw_only=True):
-    """What is said to the ledger about an order, in order: `always` the same, or `courses` by what `column` says."""
+    """
+    What is said to the ledger about an order, in order: `always` the same, or `courses` by what `column` says.
+
+    `dispute` claims damages for an order that was dispatched late, and `settle` ends that: both are left out where it
+    wasn't, and where what the rules give for it rounds to nothing.
+    """
 
     column: str = ""
     always: tuple[Verb, ...] = ()
@@ -100,6 +116,19 @@ class Status(Part, frozen=True, kw_only=True):
         yield from ((f"$.status.courses.{name}", course) for name, course in self.courses.items())
         if self.always or not self.courses:
             yield "$.status.always", self.always
+
+
+class Settlement(Part, frozen=True, kw_only=True):
+    """
+    How a claim for late goods ends: the exporter accepts it or, where `column` says one of `offers_bps`, offers that
+    share of what is claimed, which the buyer takes.
+
+    The share is in basis points, below the whole, rounded half to even. Where that is nothing or all, the claim is
+    accepted.
+    """
+
+    column: str = ""
+    offers_bps: dict[str, int] = {}
 
 
 class Same(Part, frozen=True, kw_only=True):
@@ -136,6 +165,8 @@ class Mapping(Part, frozen=True, kw_only=True):
     order: the column that says which order a row belongs to; its rows may stand anywhere in the file.
     date_format: as Python's strptime; time_zone: where the file's clock hangs.
     occurred_at: when each verb of the courses happened; reasons: a code for those that ask for one.
+    rulebook: a published one of the book; rules: or what its orders' rules have otherwise than the import's, as in a
+    file of rules; their days are those of `time_zone`.
     ship_by, buyer, exporter, transport_mode, dates and status of an order are those of its first accepted row.
     """
 
@@ -155,7 +186,9 @@ class Mapping(Part, frozen=True, kw_only=True):
     same: tuple[Same, ...] = ()
     refuse: tuple[Refuse, ...] = ()
     refunds: Refunds | None = None
+    settlement: Settlement = Settlement()
     rulebook: str = IMPORT_RULEBOOK
+    rules: dict[str, Any] = {}
     time_zone: str = "UTC"
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -166,11 +199,23 @@ class Mapping(Part, frozen=True, kw_only=True):
         """Return in whose namespace the import's command ids are."""
         return f"import:{self.name}"
 
+    @property
+    def placed_under(self) -> str:
+        """Return the rulebook that its orders are placed under: one of its own, where it has rules of its own."""
+        return f"import/{self.name}" if self.rules else self.rulebook
+
+    def order_rules(self) -> Rules:
+        """Return the rules that the importer's rulebooks have: the import's, with the changes of the mapping's own."""
+        if not self.rules:
+            return IMPORT_RULES
+        return change_rules(msgspec.structs.replace(IMPORT_RULES, time_zone=self.time_zone), self.rules)
+
     def order_columns(self) -> tuple[str, ...]:
         """Return the columns that say something about a whole order, each once."""
         instants = (self.ship_by, *self.occurred_at.values())
         texts = (self.buyer, self.exporter, self.transport_mode)
         named = [self.status.column, *(text.column for text in texts), *(same.column for same in self.same)]
+        named.append(self.settlement.column)
         named += [column for instant in instants for column in (instant.column, instant.plus_days_column)]
         return tuple(dict.fromkeys(column for column in named if column))
 
@@ -207,8 +252,8 @@ def parse_mapping(content: bytes, *, source: str) -> Mapping:
     try:
         mapping = msgspec.toml.decode(content.decode(), type=Mapping)
     except msgspec.ValidationError as error:
-        problem, _, path = str(error).partition(" - at ")
-        raise MappingMalformed(mapping=source, field=path.strip("`") or "$", problem=problem) from None
+        field, problem = _place(error)
+        raise MappingMalformed(mapping=source, field=field, problem=problem) from None
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         raise MappingMalformed(mapping=source, field="$", problem=str(error)) from None
     for field, problem in _problems(mapping):
@@ -239,7 +284,9 @@ def _problems(mapping: Mapping) -> Iterator[tuple[str, str]]:
             yield "$.transport_mode", f"{mode}: no transport mode; there are {', '.join(sorted(TRANSPORT_MODES))}"
     if bool(mapping.lines.amount) == bool(mapping.lines.unit_price):
         yield "$.lines", "needs either `amount` or `unit_price`"
+    yield from _rules_problems(mapping)
     yield from _course_problems(mapping)
+    yield from _late_problems(mapping)
 
 
 def _word_problems(mapping: Mapping) -> Iterator[tuple[str, str]]:
@@ -270,6 +317,44 @@ def _course_problems(mapping: Mapping) -> Iterator[tuple[str, str]]:
         yield "$.occurred_at", f"says nothing of `{verb}`"
     for reasoned in sorted(said & set(get_args(ReasonedVerb)) - mapping.reasons.keys()):
         yield "$.reasons", f"says nothing of `{reasoned}`"
+
+
+def _rules_problems(mapping: Mapping) -> Iterator[tuple[str, str]]:
+    if not mapping.rules:
+        return
+    if mapping.rulebook != IMPORT_RULEBOOK:
+        yield "$.rules", "needs either `rules` or `rulebook`"
+    if mapping.placed_under == IMPORT_RULEBOOK:
+        yield "$.name", f"{mapping.placed_under} is the rulebook of mappings without rules of their own"
+    try:
+        check_rules(mapping.order_rules())
+    except msgspec.ValidationError as error:
+        field, problem = _place(error)
+        yield f"$.rules{field.removeprefix('$')}", problem
+    except RulesMalformed as error:
+        yield f"$.rules.{error.field}", error.problem
+    except Malformed as error:
+        yield "$.rules", str(error)
+
+
+def _late_problems(mapping: Mapping) -> Iterator[tuple[str, str]]:
+    for field, course in mapping.status.named_courses():
+        for verb, earlier in (("dispute", "dispatch"), ("settle", "dispute")):
+            if verb in course and earlier not in course[: course.index(verb)]:
+                yield field, f"says `{verb}` without `{earlier}` before it"
+        if "dispute" in course and not (mapping.rules and mapping.order_rules().late_remedy != "none"):
+            yield "$.rules", "has no `late_remedy` that a `dispute` could claim"
+    settlement = mapping.settlement
+    if bool(settlement.column) != bool(settlement.offers_bps):
+        yield "$.settlement", "needs both `column` and `offers_bps`, or neither"
+    if not all(0 < share_bps < BASIS_POINTS for share_bps in settlement.offers_bps.values()):
+        yield "$.settlement.offers_bps", f"not between 0 and {BASIS_POINTS}"
+
+
+def _place(error: msgspec.ValidationError) -> tuple[str, str]:
+    """Return the path of the field that is wrong, and what is wrong with it."""
+    problem, _, path = str(error).partition(" - at ")
+    return path.strip("`") or "$", problem
 
 
 def _raised(field: str, check: Callable[[], object]) -> Iterator[tuple[str, str]]:

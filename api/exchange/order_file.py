@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from api.exchange.command_stream import CommandStream, Group, Stream
 from api.exchange.dry_run import DryRun
-from api.exchange.import_rulebook import IMPORT_RULES, publish_import_rulebook
-from api.exchange.mapping import IMPORT_RULEBOOK, Mapping, Verb
+from api.exchange.import_rulebook import publish_import_rulebook
+from api.exchange.mapping import Mapping
 from api.exchange.order_commands import OrderCommands
 from api.exchange.order_file_report import ImportReport, Progress, Stage, check_rejects, write_rejects
 from api.exchange.order_file_tally import Tally
@@ -56,12 +56,12 @@ def import_orders(
     submitted); ImportRulebookTaken; Unavailable, LogCorrupt (import again to complete it).
     """
     check_rejects(rejects, source=path)
-    stream: Stream = DryRun(mapping.rulebook, IMPORT_RULES) if dry_run else CommandStream(writer)
+    stream: Stream = DryRun(mapping.placed_under, mapping.order_rules()) if dry_run else CommandStream(writer)
     with closing(OrderIndex()) as index:
         run = _Import(path, mapping, stream, index, progress or (lambda _: None))
         run.read()
-        if mapping.rulebook == IMPORT_RULEBOOK and not dry_run:
-            publish_import_rulebook(writer)
+        if not dry_run:
+            publish_import_rulebook(writer, mapping)
         run.record_orders()
         run.record_refunds()
         return run.report(rejects, dry_run=dry_run)
@@ -173,11 +173,12 @@ class _Import:
 
     def _send_order(self, order: str, head: OrderHead, lines: Sequence[Line], rows: Rows) -> None:
         self._index.place(order, buyer=head.buyer, at=head.occurred_at["place"])
-        submissions = self._commands.of_order(order, head, lines)
-        self._stream.send(Group(submissions, len(lines), partial(self._hear_order, order, head.course, rows)))
+        said = self._commands.of_order(order, head, lines)
+        tell = partial(self._hear_order, order, tuple(said), rows)
+        self._stream.send(Group(tuple(said.values()), len(lines), tell))
 
-    def _hear_order(self, order: str, course: Sequence[Verb], rows: Rows, answers: Sequence[Answer]) -> None:
-        refused = self._tally.first_refused(course, answers)
+    def _hear_order(self, order: str, said: Sequence[str], rows: Rows, answers: Sequence[Answer]) -> None:
+        refused = self._tally.first_refused(said, answers)
         if refused:
             self._index.refuse(order, refused)
         else:

@@ -20,7 +20,7 @@ from api.exchange.order_rows import OrderRows, RowRejected
 from domain.errors import Malformed
 from domain.money import AmountUnreadable, read_decimal, round_major
 from domain.references import key
-from domain.rulebook import TransportMode
+from domain.rules import TransportMode
 
 T = TypeVar("T")
 
@@ -59,6 +59,10 @@ class OrderHead(NamedTuple):
     ship_by: date
     course: tuple[Verb, ...]
     occurred_at: Dictionary[DatedVerb, datetime]
+    days_late: int
+    """Between `ship_by` and its dispatch; none where there is no dispatch."""
+    offer_bps: int
+    """The share of a claim for lateness that the exporter offers; 0: the claim is accepted."""
 
 
 class HeadReader:
@@ -67,6 +71,7 @@ class HeadReader:
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
         self._zone = ZoneInfo(mapping.time_zone)
+        self._calendar = mapping.order_rules().calendar
         self._columns = {column: at for at, column in enumerate(mapping.order_columns())}
         self.read = lru_cache(_REMEMBERED // 16)(self._read)
 
@@ -94,14 +99,30 @@ class HeadReader:
         mode = self.text("transport_mode", mapping.transport_mode, cells)
         if mode not in TRANSPORT_MODES:
             raise RowRejected(reason="value_unknown", detail=f"transport_mode: {mode!r}")
+        buyer = self.text("buyer", mapping.buyer, cells)
+        exporter = self.text("exporter", mapping.exporter, cells)
+        ship_by = self.instant(mapping.ship_by, cells).astimezone(self._zone).date()
+        occurred_at: dict[DatedVerb, datetime] = {
+            verb: self.instant(mapping.occurred_at[verb], cells) for verb in course
+        }
         return OrderHead(
-            buyer=self.text("buyer", mapping.buyer, cells),
-            exporter=self.text("exporter", mapping.exporter, cells),
+            buyer=buyer,
+            exporter=exporter,
             transport_mode=cast("TransportMode", mode),
-            ship_by=self.instant(mapping.ship_by, cells).astimezone(self._zone).date(),
+            ship_by=ship_by,
             course=course,
-            occurred_at={verb: self.instant(mapping.occurred_at[verb], cells) for verb in course},
+            occurred_at=occurred_at,
+            days_late=self._days_late(ship_by, occurred_at.get("dispatch")),
+            offer_bps=self._offer_bps(cells),
         )
+
+    def _days_late(self, ship_by: date, dispatched_at: datetime | None) -> int:
+        dispatched_on = self._calendar.day_of(dispatched_at) if dispatched_at else ship_by
+        return max(0, (dispatched_on - ship_by).days)
+
+    def _offer_bps(self, cells: Sequence[str]) -> int:
+        settlement = self._mapping.settlement
+        return settlement.offers_bps.get(cells[self._columns[settlement.column]].strip(), 0) if settlement.column else 0
 
     def _course(self, cells: Sequence[str]) -> tuple[Verb, ...]:
         status = self._mapping.status

@@ -1,7 +1,9 @@
 """
 A second opinion on the money of the two real order files: standard library only, nothing from this project.
 
-    python tests/independent/order_totals.py dataco|online_retail FILE [totals|orders|rejected|refunds]
+    python tests/independent/order_totals.py dataco|dataco_disputes|online_retail FILE [VIEW]
+
+VIEW is totals, orders, rejected, refunds or disputes.
 
 A row number is the 1-based position of a data row: the header isn't counted, so row 1 is the second line of the file.
 Money is whole minor units (cents, pence). A reason names the first check that a row fails, in the order of the checks.
@@ -30,6 +32,11 @@ FROZEN = frozenset({"SUSPECTED_FRAUD"})
 REFUNDED = frozenset({"CANCELED"})
 UNPAID = frozenset({"PENDING", "PENDING_PAYMENT"})
 
+DAMAGES_PER_DAY = Fraction(1, 100)
+DAMAGES_MOST = Fraction(5, 100)
+HALF_OF_THE_CLAIM = frozenset({"First Class"})
+"""The shipping modes whose buyers settle for half of what they claim."""
+
 Row = dict[str, str]
 
 
@@ -56,11 +63,12 @@ class Line:
 
 @dataclass
 class Order:
-    """`buyer`, `date` and `status` are those of the first accepted row, as the file spells them."""
+    """`buyer`, `date` and `status` are those of the first accepted row, `first`, as the file spells them."""
 
     buyer: str
     date: str
     status: str
+    first: Row = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
     received_minor: int = 0
     frozen_minor: int = 0
@@ -98,6 +106,16 @@ class Refund:
     amount_minor: int
 
 
+@dataclass(frozen=True)
+class Dispute:
+    """What an order that was shipped late came to: what its buyer claimed, and how much of that went back."""
+
+    order: str
+    days_late: int
+    claimed_minor: int
+    given_minor: int
+
+
 @dataclass
 class Books:
     """
@@ -113,6 +131,7 @@ class Books:
     rejected: dict[int, str] = field(default_factory=dict)
     partly_rejected: dict[int, dict[str, int]] = field(default_factory=dict)
     refunds: list[Refund] = field(default_factory=list)
+    disputes: list[Dispute] = field(default_factory=list)
 
     def totals(self) -> dict[str, Any]:
         """rows_read = lines_accepted + refund_lines + rows_rejected; the partly rejected are among refund_lines."""
@@ -139,6 +158,9 @@ class Books:
             },
             "refund_lines": len({refund.row for refund in self.refunds}),
             "refunds": len(self.refunds),
+            "disputes": len(self.disputes),
+            "claimed_minor": sum(dispute.claimed_minor for dispute in self.disputes),
+            "given_minor": sum(dispute.given_minor for dispute in self.disputes),
         }
 
     def order_money(self) -> dict[str, dict[str, int]]:
@@ -168,7 +190,7 @@ def dataco_books(path: str) -> Books:
         if reason:
             books.rejected[number] = reason
             continue
-        order = books.orders.setdefault(row["Order Id"], Order(said[1], row["order date (DateOrders)"], said[0]))
+        order = books.orders.setdefault(row["Order Id"], Order(said[1], row["order date (DateOrders)"], said[0], row))
         amount_minor = to_minor(Decimal(row["Order Item Total"]))
         order.lines.append(Line(number, row["Product Card Id"], int(row["Order Item Quantity"]), amount_minor))
     for order in books.orders.values():
@@ -202,6 +224,29 @@ def _settle_by_status(order: Order) -> None:
         order.frozen_minor = total_minor
     if order.status in REFUNDED:
         order.refunded_minor = total_minor
+
+
+def dataco_disputes_books(path: str) -> Books:
+    """DataCo, where an order that was performed, but shipped late, gives part of its money back to the buyer."""
+    books = dataco_books(path)
+    for reference, order in books.orders.items():
+        days_late = int(order.first["Days for shipping (real)"]) - int(order.first["Days for shipment (scheduled)"])
+        if order.status in RELEASED and days_late > 0:
+            _settle_lateness(books, reference, days_late)
+    return books
+
+
+def _settle_lateness(books: Books, reference: str, days_late: int) -> None:
+    """What is claimed is rounded half to even, and half of it again. Nobody claims nothing, or settles for nothing."""
+    order = books.orders[reference]
+    claimed_minor = round(order.total_minor * min(days_late * DAMAGES_PER_DAY, DAMAGES_MOST))
+    if not claimed_minor:
+        return
+    half = order.first["Shipping Mode"] in HALF_OF_THE_CLAIM
+    given_minor = (round(Fraction(claimed_minor, 2)) if half else 0) or claimed_minor
+    order.refunded_minor += given_minor
+    order.released_minor -= given_minor
+    books.disputes.append(Dispute(reference, days_late, claimed_minor, given_minor))
 
 
 def online_retail_books(path: str) -> Books:
@@ -296,11 +341,19 @@ def _note_unrefunded(books: Books, number: int, units: int, unrefunded: dict[str
         books.partly_rejected[number] = parts
 
 
-BOOKS: dict[str, Callable[[str], Books]] = {"dataco": dataco_books, "online_retail": online_retail_books}
+BOOKS: dict[str, Callable[[str], Books]] = {
+    "dataco": dataco_books,
+    "dataco_disputes": dataco_disputes_books,
+    "online_retail": online_retail_books,
+}
 
 
 def dataco_totals(path: str) -> dict[str, Any]:
     return dataco_books(path).totals()
+
+
+def dataco_disputes_totals(path: str) -> dict[str, Any]:
+    return dataco_disputes_books(path).totals()
 
 
 def online_retail_totals(path: str) -> dict[str, Any]:
@@ -324,11 +377,14 @@ def online_retail_rejected_rows(path: str) -> dict[int, str]:
     return dict(sorted(online_retail_books(path).rejected.items()))
 
 
+VIEWS = ("totals", "orders", "rejected", "refunds", "disputes")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("data_set", choices=sorted(BOOKS))
     parser.add_argument("file")
-    parser.add_argument("view", nargs="?", default="totals", choices=["totals", "orders", "rejected", "refunds"])
+    parser.add_argument("view", nargs="?", default="totals", choices=VIEWS)
     asked = parser.parse_args()
     books = BOOKS[asked.data_set](asked.file)
     views: dict[str, Callable[[], Any]] = {
@@ -336,6 +392,7 @@ def main() -> None:
         "orders": books.order_money,
         "rejected": lambda: {"whole": dict(sorted(books.rejected.items())), "partly": books.partly_rejected},
         "refunds": lambda: [vars(refund) for refund in books.refunds],
+        "disputes": lambda: [vars(dispute) for dispute in books.disputes],
     }
     sys.stdout.write(json.dumps(views[asked.view](), indent=2) + "\n")
 
