@@ -9,23 +9,42 @@ import random
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from heapq import heappop, heappush, heapreplace
 from threading import Event
 from typing import NamedTuple
 
 import msgspec
 
-from api.simulation.rehearsal import PRINCIPAL
+from api.simulation.cast import Cast
+from api.simulation.clockwork import Outage
+from api.simulation.compliance import change_profiles, keep_watchlist, leave, suspend_some
+from api.simulation.desk import FinanceDesk
+from api.simulation.dice import Dice
+from api.simulation.partners import amend_agreements, end_agreement, sign_agreements
+from api.simulation.rule_change import change_rules
+from api.simulation.stage import PRINCIPAL, Stage, Story
+from api.simulation.takeover import take_over_balances, take_over_orders
 from api.simulation.trade import SimulatedTrade
-from api.simulation.world import OPERATOR, RULEBOOK, RULES, SECOND_OPERATOR, Dice
+from api.simulation.treasury import set_unclaimed_aside
+from api.simulation.world import OPERATOR, RULEBOOK, RULES, SECOND_OPERATOR
 from domain import commands
 from domain.errors import Conflict, Forbidden, Malformed, NotFound
+from ledger.application import TradeLedger
 from ledger.outcomes import Accepted, Outcome, Rejected, Submission
+from ledger.store import BookRecorder
 from ledger.writer import QueueFull, Writer
 
 DAYS = 180
 """Long enough for a container by sea, its inspection window and the claim window after it."""
+SETTING_UP = timedelta(hours=12)
+"""From the opening of the book until the marketplace itself begins to work..."""
+BEFORE_TRADES = timedelta(days=1)
+"""... and until its trades do..."""
+AFTER_TRADES = timedelta(days=2)
+"""... the last of which begins so long before the end, time enough to place it where the first try is refused."""
+OUTAGES = ((33, 60), (71, 9))
+"""Without a clock worker: from a percent of the simulated time on, for so many hours."""
 
 IN_FLIGHT_MAX = 4_000
 """Commands that may wait for their answers: enough to fill a batch while the one before is being written."""
@@ -79,51 +98,74 @@ def opening(book: str, *, seed: int, ends_at: datetime, days: int = DAYS) -> Ite
         )
 
 
+@contextmanager
+def writing(recorder: BookRecorder, *, seed: int, ends_at: datetime) -> Iterator[Writer]:
+    """Yield the door to a book's log for a simulation: its clock stands at the end, and its salts are the seed's."""
+    writer = Writer(TradeLedger(recorder, clock=VirtualClock(ends_at), salts=salts_from(seed)))
+    try:
+        yield writer
+    finally:
+        writer.close()
+
+
 def simulate(*, trades: int, seed: int, ends_at: datetime, days: int = DAYS) -> Iterator[Submission]:
     """
-    Yield the submissions of many overlapping trades in order of time, all before `ends_at`.
+    Yield the submissions of a marketplace with many overlapping trades in the order in which they are said, all before
+    `ends_at`, after those of `opening`.
 
-    Trades begin evenly from a day after `opening`; what would come at `ends_at` or later hasn't happened yet, so that
-    orders are left in every state.
+    Trades begin evenly, from a day after the opening to two days before the end; what would come at `ends_at` or later
+    hasn't happened yet, so that orders are left in every state. Time never goes back, but for deadlines that passed
+    while no clock worker ran: what the worker then says took place at their own instants.
     """
-    dice = Dice(random.Random(seed))  # noqa: S311 - a simulation wants numbers that can be had again
-    first_at = ends_at - timedelta(days=days - 1)
-    apart_seconds = (ends_at - first_at).total_seconds() / max(trades, 1)
-    agenda: list[_Appointment] = []
+    begins_at = ends_at - timedelta(days=days)
+    stage = Stage(
+        dice=Dice(random.Random(seed)),  # noqa: S311 - a simulation wants numbers that can be had again
+        starts_at=begins_at + SETTING_UP,
+        ends_at=ends_at,
+        outages=[_outage(begins_at + (ends_at - begins_at) * percent / 100, hours) for percent, hours in OUTAGES],
+    )
+    stage.remember(opening("rehearsed", seed=seed, ends_at=ends_at, days=days))
+    for story in _stories(trades, stage, first_at=begins_at + BEFORE_TRADES):
+        stage.begin(story)
+    return stage.play()
+
+
+def _stories(trades: int, stage: Stage, *, first_at: datetime) -> Iterator[Story]:
+    cast = Cast(stage)
+    FinanceDesk(stage)
+    yield keep_watchlist(stage, cast)
+    yield sign_agreements(stage, cast)
+    yield take_over_balances(stage)
+    yield take_over_orders(trades, stage, cast)
+    yield change_rules(stage, cast)
+    yield amend_agreements(stage)
+    yield end_agreement(stage, cast)
+    yield suspend_some(stage, cast)
+    yield change_profiles(stage, cast)
+    yield leave(stage, cast)
+    yield set_unclaimed_aside(stage, cast)
+    yield _begin_trades(trades, stage, cast, first_at=first_at)
+
+
+def _begin_trades(trades: int, stage: Stage, cast: Cast, *, first_at: datetime) -> Story:
+    apart_seconds = (stage.ends_at - AFTER_TRADES - first_at).total_seconds() / max(trades, 1)
     for number in range(1, trades + 1):
-        starts_at = first_at + timedelta(seconds=int((number - 1) * apart_seconds))
-        yield from _told_before(starts_at, agenda)
-        story = SimulatedTrade(number, starts_at=starts_at, dice=dice).story()
-        heappush(agenda, _Appointment(starts_at, number, next(story), story))
-    yield from _told_before(ends_at, agenda)
+        yield first_at + timedelta(seconds=int((number - 1) * apart_seconds))
+        order = f"PO-{number:06d}"
+        stage.begin(SimulatedTrade(order, stage=stage, cast=cast).story(), order=order)
 
 
-class _Appointment(NamedTuple):
-    """When a trade's story goes on, and with what. The trade's number decides between two at the same time."""
-
-    at: datetime
-    number: int
-    submission: Submission
-    story: Iterator[Submission]
-
-
-def _told_before(at: datetime, agenda: list[_Appointment]) -> Iterator[Submission]:
-    while agenda and agenda[0].at < at:
-        _, number, submission, story = agenda[0]
-        yield submission
-        following = next(story, None)
-        if following is None:
-            heappop(agenda)
-        else:
-            heapreplace(agenda, _Appointment(following.occurred_at or at, number, following, story))
+def _outage(starts_at: datetime, hours: int) -> Outage:
+    return Outage(starts_at, starts_at + timedelta(hours=hours))
 
 
 class SimulationReport(msgspec.Struct, frozen=True, kw_only=True):
     """
     What became of the submissions: commands = accepted + repeated + all refused + all failed.
 
-    trades: orders placed; repeated: answered as before, because the same command id had come before; refused: by code,
-    remembered for ever; failed: by code, the callers' mistakes of which nothing is stored.
+    trades: orders placed; topics: how many events of each; repeated: answered as before, because the same command id
+    had come before; refused: by code, remembered for ever; failed: by code, the callers' mistakes of which nothing is
+    stored.
     """
 
     trades: int
@@ -133,6 +175,7 @@ class SimulationReport(msgspec.Struct, frozen=True, kw_only=True):
     refused: dict[str, int]
     failed: dict[str, int]
     events: int
+    topics: dict[str, int]
 
 
 def play(
@@ -166,6 +209,7 @@ class _Tally:
         self._counted: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
+        self._topics: Counter[str] = Counter()
 
     def settle(self, waiting: deque[_Asked], *, down_to: int) -> None:
         """Wait for the oldest answers and count them, until few enough are waiting."""
@@ -189,6 +233,7 @@ class _Tally:
             refused=dict(sorted(self._refused.items())),
             failed=dict(sorted(self._failed.items())),
             events=self._counted["events"],
+            topics=dict(sorted(self._topics.items())),
         )
 
     def _count(self, command: commands.Command, outcome: Outcome) -> None:
@@ -198,6 +243,7 @@ class _Tally:
             case Accepted():
                 self._counted["accepted"] += 1
                 self._counted["events"] += outcome.last_position - outcome.first_position + 1
+                self._topics.update([recorded.topic for recorded in outcome.events])
                 self._counted["trades"] += isinstance(command, commands.PlaceOrder)
             case Rejected():
                 self._refused[outcome.code] += 1

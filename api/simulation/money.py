@@ -1,211 +1,160 @@
-"""The money side of a simulated trade: payments and what goes wrong with them, freezes, refunds, second persons."""
+"""The money side of a simulated trade: payments and what goes wrong with them, freezes, refunds, chargebacks."""
 
-from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
 
-from api.simulation import world
-from api.simulation.rehearsal import Rehearsal
-from api.simulation.world import FINANCE, OPERATOR, RULES, SECOND_FINANCE, Dice, Market
+from api.simulation import odds, world
+from api.simulation.debts import SimulatedDebt
+from api.simulation.stage import Stage, Story
+from api.simulation.world import BY_CURRENCY, FINANCE, OPERATOR
 from domain import commands
 from domain.money import Money, split
 from domain.order import PaymentTrigger
-from domain.proposal import Proposal
-from ledger.outcomes import Submission
+
+
+class Due(NamedTuple):
+    """A payment step, counted from 1, and what is missing of it."""
+
+    step: int
+    amount_minor: int
 
 
 class SimulatedMoney:
-    """How one trade's buyer pays, and what finance people do with it."""
+    """How one trade's buyer pays, and what becomes of the money before a dispute does."""
 
-    def __init__(self, rehearsal: Rehearsal, *, market: Market, dice: Dice) -> None:
-        self._rehearsal = rehearsal
-        self._order = rehearsal.key
-        self._market = market
-        self._dice = dice
-        self._by_card = dice.chance(world.PAID_BY_CARD)
-        self._account = "clearing:card" if self._by_card else "bank:safeguarded:collection"
-        self._balances_due: list[tuple[int, int]] = []
+    def __init__(self, order: str, *, stage: Stage) -> None:
+        self._order = order
+        self._stage = stage
+        self._dice = stage.dice
+        self._by_card = stage.dice.chance(odds.PAID_BY_CARD)
+        self._account = world.CARDS if self._by_card else world.COLLECTION
+        self._late: list[int] = []
 
-    def chargeback_comes(self) -> bool:
+    def chargeback_comes(self, probability: float) -> bool:
         """Return whether the buyer's bank will take money back, which it can where a card paid."""
-        return self._by_card and self._dice.chance(world.CHARGED_BACK)
+        return self._by_card and self._dice.chance(probability)
 
-    def pay(self, trigger: PaymentTrigger) -> Iterator[Submission]:
+    def pay(self, trigger: PaymentTrigger) -> Story:
         """Pay the steps that something made due; a balance may stay unpaid."""
-        for number, step in enumerate(self._rehearsal.order.terms.steps, start=1):
-            if step.trigger != trigger:
-                continue
-            if number > 1 and self._dice.chance(world.UNPAID_BALANCES):
-                self._balances_due.append((number, step.amount_minor))
+        for due in self._missing(trigger):
+            if due.step > 1 and self._dice.chance(odds.UNPAID_BALANCES):
+                self._late.append(due.step)
             else:
-                yield from self._pay_step(number, step.amount_minor)
+                yield from self._pay_step(due)
 
-    def pay_late(self) -> Iterator[Submission]:
+    def pay_late(self) -> Story:
         """Pay, after all, some of what stayed unpaid; the receipt behind it, it is released at once."""
-        for number, amount_minor in self._balances_due:
-            if self._dice.chance(world.BALANCE_PAID_LATE):
-                self._rehearsal.wait_days((5, 25))
-                yield from self._pay_step(number, amount_minor)
-                yield from self.decide_proposals()
+        for due in self._missing(None):
+            if due.step in self._late and self._dice.chance(odds.BALANCE_PAID_LATE):
+                yield self._stage.days((5, 25))
+                yield from self._pay_step(due)
 
-    def pay_in_vain(self) -> Iterator[Submission]:
+    def pay_in_vain(self) -> Story:
         """Send the first step's money when nobody takes it any more."""
-        self._wait_for_money()
-        yield self._payment(1, self._rehearsal.order.terms.steps[0].amount_minor)
+        yield self._arrival()
+        self._say_paid(Due(1, self._stage.order(self._order).terms.steps[0].amount_minor))
 
-    def suspect(self) -> Iterator[Submission]:
+    def suspect(self) -> Story:
         """Freeze what was paid: cleared after a while, or the order is cancelled, or nobody has decided yet."""
-        self._rehearsal.wait_hours((1, 48))
-        yield self._freeze("suspected-fraud")
-        self._rehearsal.wait_days((2, 20))
-        end = self._dice.pick(world.FREEZE_ENDS)
+        yield self._stage.hours((1, 48))
+        self._stage.say(commands.FreezeHold(order=self._order, reason="suspected-fraud"), OPERATOR)
+        yield self._stage.days((2, 20))
+        end = self._dice.pick(odds.FREEZE_ENDS)
         if end == "cancelled":
-            yield self._rehearsal.say(commands.CancelOrder(order=self._order, reason="suspected-fraud"), OPERATOR)
-        if end != "stays":
-            yield from self._unfreeze()
+            self._stage.say(commands.CancelOrder(order=self._order, reason="suspected-fraud"), OPERATOR)
+        if end != "stays" and self._stage.hold(self._order).frozen_minor:
+            self._stage.say(commands.UnfreezeHold(order=self._order, reason="cleared"), OPERATOR)
 
-    def settle(self) -> Iterator[Submission]:
-        """Decide what the receipt has proposed; now and then a freeze comes in between, and undoes it."""
-        if not self._rehearsal.trade.releases.pending or not self._dice.chance(world.FROZEN_BEFORE_APPROVAL):
-            yield from self.decide_proposals()
-            return
-        self._rehearsal.wait_hours((1, 24))
-        yield self._freeze("bank-warning")
-        yield from self.decide_proposals()
-        self._rehearsal.wait_days((1, 10))
-        yield from self._unfreeze()
-
-    def refund(self, reason: str) -> Iterator[Submission]:
+    def refund(self, reason: str) -> Story:
         """Give part or all of the price back, out of the hold and beyond it from the exporter."""
-        hold = self._rehearsal.hold
+        yield self._stage.days((1, 12))
+        hold = self._stage.hold(self._order)
         most_minor = hold.held_minor + hold.recoverable_minor
-        percent = 100 if self._dice.chance(world.REFUNDED_WHOLLY) else self._dice.whole(world.REFUND_PERCENT)
-        amount_minor = min(most_minor, self._rehearsal.order.total_minor * percent // 100)
-        if self._dice.chance(world.REFUND_TOO_LARGE):
+        percent = 100 if self._dice.chance(odds.REFUNDED_WHOLLY) else self._dice.whole(odds.REFUND_PERCENT)
+        amount_minor = min(most_minor, self._stage.order(self._order).total_minor * percent // 100)
+        if self._dice.chance(odds.REFUND_TOO_LARGE):
             amount_minor = most_minor + 1
         if amount_minor:
-            self._rehearsal.wait_days((1, 12))
-            yield self._propose_refund(amount_minor, reason)
-            yield from self.decide_proposals()
+            amount = Money(hold.currency, amount_minor)
+            self._stage.say(commands.ProposeRefund(order=self._order, amount=amount, reason=reason), FINANCE)
+            yield self._stage.days((4, 8))
+            self.owe()
 
-    def charge_back(self) -> Iterator[Submission]:
+    def charge_back(self) -> Story:
         """Let the buyer's bank take the first step's money back."""
-        self._rehearsal.wait_days((2, 20))
-        amount = self._money(self._rehearsal.order.terms.steps[0].amount_minor)
+        yield self._stage.days((2, 20))
+        order = self._stage.order(self._order)
+        amount = Money(order.currency, order.terms.steps[0].amount_minor)
         charged_back = commands.RecordChargeback(order=self._order, amount=amount, account=self._account)
-        yield self._rehearsal.say(charged_back, FINANCE)
-        yield from self.decide_proposals()
+        self._stage.say(charged_back, FINANCE)
+        self.owe()
 
-    def close(self) -> Iterator[Submission]:
-        """Close the hold once nothing can be claimed any more; somebody may try where the trade isn't complete."""
-        self._rehearsal.wait_days((RULES.claim_days, RULES.claim_days + 5))
-        if self._rehearsal.order.status == "completed" or self._dice.chance(world.CLOSED_EARLY):
-            yield self._rehearsal.say(commands.CloseHold(order=self._order), OPERATOR)
-        if self._rehearsal.hold.status == "closed" and self._dice.chance(world.PAID_AFTER_CLOSING):
+    def owe(self) -> None:
+        """Let the exporter come to terms with what it has to give back, where it has to."""
+        hold = self._stage.hold(self._order)
+        if hold.recovered.gross_minor or hold.charged_to_exporter_minor:
+            self._stage.begin(SimulatedDebt(self._order, stage=self._stage).story(), order=self._order)
+
+    def close(self) -> Story:
+        """Come too late, or too early, to a hold that closes by itself; refused."""
+        if self._dice.chance(odds.CLOSED_BY_HAND):
+            yield self._stage.days((0, 35))
+            self._stage.say(commands.CloseHold(order=self._order), OPERATOR)
+        if self._dice.chance(odds.PAID_AFTER_CLOSING):
+            yield self._stage.days((35, 50))
             yield from self.pay_in_vain()
 
-    def decide_proposals(self) -> Iterator[Submission]:
-        """Let a second person decide what waits for one, until nothing does or nobody cares."""
-        while (trade := self._rehearsal.trade).releases.pending or trade.refunds.pending:
-            if self._dice.chance(world.LEFT_WAITING):
-                return
-            self._rehearsal.wait_hours((1, 60))
-            if trade.releases.pending:
-                yield from self._decide_release(trade.releases.pending[0])
-            else:
-                yield from self._decide_refund(trade.refunds.pending[0])
+    def _missing(self, trigger: PaymentTrigger | None) -> list[Due]:
+        """Return what is missing of the steps that a trigger, or any, makes due."""
+        order, hold = self._stage.order(self._order), self._stage.hold(self._order)
+        steps = zip(order.terms.steps, hold.paid_by_step, strict=True)
+        return [
+            Due(number, step.amount_minor - paid_minor)
+            for number, (step, paid_minor) in enumerate(steps, start=1)
+            if trigger in {step.trigger, None} and paid_minor < step.amount_minor
+        ]
 
-    def _decide_release(self, proposal: Proposal) -> Iterator[Submission]:
-        number = proposal.number
-        approve = commands.ApproveRelease(order=self._order, number=number)
-        rejected = self._dice.chance(world.RELEASES_REJECTED)
-        yield from self._approve(approve, proposed_by=proposal.proposed_by, rejected=rejected)
-        if any(waiting.number == number for waiting in self._rehearsal.trade.releases.pending):
-            reject = commands.RejectRelease(order=self._order, number=number, reason="papers-missing")
-            yield from self._reject(reject)
-
-    def _decide_refund(self, proposal: Proposal) -> Iterator[Submission]:
-        number = proposal.number
-        approve = commands.ApproveRefund(order=self._order, number=number)
-        rejected = self._dice.chance(world.REFUNDS_REJECTED)
-        yield from self._approve(approve, proposed_by=proposal.proposed_by, rejected=rejected)
-        if any(waiting.number == number for waiting in self._rehearsal.trade.refunds.pending):
-            reject = commands.RejectRefund(order=self._order, number=number, reason="not-agreed")
-            yield from self._reject(reject)
-
-    def _approve(
-        self, approve: commands.ApproveRelease | commands.ApproveRefund, *, proposed_by: str, rejected: bool
-    ) -> Iterator[Submission]:
-        if proposed_by == FINANCE and self._dice.chance(world.SELF_APPROVALS):
-            yield self._rehearsal.say(approve, FINANCE)
-            self._rehearsal.wait_hours((1, 24))
-        if rejected:
-            return
-        yield self._rehearsal.say(approve, SECOND_FINANCE)
-        if self._dice.chance(world.APPROVED_TWICE):
-            yield self._rehearsal.say(approve, SECOND_FINANCE)
-
-    def _reject(self, reject: commands.RejectRelease | commands.RejectRefund) -> Iterator[Submission]:
-        yield self._rehearsal.say(reject, SECOND_FINANCE)
-        self._rehearsal.wait_days((1, 6))
-        trade = self._rehearsal.trade
-        if trade.due_minor:
-            yield self._rehearsal.say(commands.ProposeRelease(order=self._order), FINANCE)
-        elif trade.excess_minor:
-            yield self._propose_refund(trade.excess_minor, "not-owed")
-
-    def _pay_step(self, number: int, amount_minor: int) -> Iterator[Submission]:
-        parts = self._dice.whole(world.PAYMENT_PARTS) if self._dice.chance(world.PAID_IN_PARTS) else 1
-        *earlier, last_minor = split(amount_minor, [1] * parts)
+    def _pay_step(self, due: Due) -> Story:
+        parts = self._dice.whole(odds.PAYMENT_PARTS) if self._dice.chance(odds.PAID_IN_PARTS) else 1
+        *earlier, last_minor = split(due.amount_minor, [1] * parts)
         for part_minor in earlier:
-            self._wait_for_money()
-            yield self._payment(number, part_minor)
-        self._wait_for_money()
-        if self._dice.chance(world.WRONG_CURRENCY):
-            yield self._payment(number, last_minor, currency="CHF")
-            self._wait_for_money()
-        if not self._by_card and self._dice.chance(world.SHORT_TRANSFERS):
-            yield from self._pay_short(number, last_minor)
-        elif self._dice.chance(world.OVERPAYMENTS):
-            yield from self._overpay(number, last_minor)
+            yield self._arrival()
+            self._say_paid(Due(due.step, part_minor))
+        yield self._arrival()
+        last = Due(due.step, last_minor)
+        if self._dice.chance(odds.WRONG_CURRENCY):
+            self._say_paid(last, currency="CHF")
+            yield self._arrival()
+        if not self._by_card and self._dice.chance(odds.SHORT_TRANSFERS):
+            yield from self._pay_short(last)
+        elif self._dice.chance(odds.OVERPAYMENTS):
+            yield from self._overpay(last)
         else:
-            yield self._payment(number, last_minor)
+            self._say_paid(last)
 
-    def _pay_short(self, number: int, amount_minor: int) -> Iterator[Submission]:
-        fee_minor = min(amount_minor // 2, self._dice.whole(world.BANK_FEE_DOLLARS) * self._market.minor_per_dollar)
-        yield self._payment(number, amount_minor - fee_minor)
-        if self._dice.chance(world.SHORT_MADE_UP):
-            self._wait_for_money()
-            yield self._payment(number, fee_minor)
+    def _pay_short(self, due: Due) -> Story:
+        fee_minor = min(due.amount_minor // 2, self._dollars(odds.BANK_FEE_DOLLARS))
+        self._say_paid(Due(due.step, due.amount_minor - fee_minor))
+        if self._dice.chance(odds.SHORT_MADE_UP):
+            yield self._arrival()
+            self._say_paid(Due(due.step, fee_minor))
 
-    def _overpay(self, number: int, amount_minor: int) -> Iterator[Submission]:
-        if self._dice.chance(world.PAID_TWICE):
-            yield self._payment(number, amount_minor)
-            self._rehearsal.wait_hours((1, 48))
-            yield self._payment(number, amount_minor)
+    def _overpay(self, due: Due) -> Story:
+        if self._dice.chance(odds.PAID_TWICE):
+            self._say_paid(due)
+            yield self._stage.hours((1, 48))
+            self._say_paid(due)
         else:
-            more_minor = self._dice.whole(world.OVERPAID_DOLLARS) * self._market.minor_per_dollar
-            yield self._payment(number, amount_minor + more_minor)
+            self._say_paid(Due(due.step, due.amount_minor + self._dollars(odds.OVERPAID_DOLLARS)))
 
-    def _freeze(self, reason: str) -> Submission:
-        return self._rehearsal.say(commands.FreezeHold(order=self._order, reason=reason), OPERATOR)
+    def _dollars(self, bounds: tuple[int, int]) -> int:
+        market = BY_CURRENCY[self._stage.order(self._order).currency]
+        return self._dice.whole(bounds) * market.minor_per_dollar
 
-    def _unfreeze(self) -> Iterator[Submission]:
-        yield self._rehearsal.say(commands.UnfreezeHold(order=self._order, reason="cleared"), OPERATOR)
-        yield from self.decide_proposals()
+    def _say_paid(self, due: Due, *, currency: str = "") -> None:
+        amount = Money(currency or self._stage.order(self._order).currency, due.amount_minor)
+        paid = commands.RecordPayment(order=self._order, step=due.step, amount=amount, account=self._account)
+        self._stage.say(paid, FINANCE)
 
-    def _propose_refund(self, amount_minor: int, reason: str) -> Submission:
-        proposed = commands.ProposeRefund(order=self._order, amount=self._money(amount_minor), reason=reason)
-        return self._rehearsal.say(proposed, FINANCE)
-
-    def _payment(self, step: int, amount_minor: int, *, currency: str | None = None) -> Submission:
-        amount = Money(currency or self._market.currency, amount_minor)
-        paid = commands.RecordPayment(order=self._order, step=step, amount=amount, account=self._account)
-        return self._rehearsal.say(paid, FINANCE)
-
-    def _money(self, amount_minor: int) -> Money:
-        return Money(self._market.currency, amount_minor)
-
-    def _wait_for_money(self) -> None:
-        if self._by_card:
-            self._rehearsal.wait_hours(world.CARD_HOURS)
-        else:
-            self._rehearsal.wait_days(world.TRANSFER_DAYS)
+    def _arrival(self) -> datetime:
+        return self._stage.hours(world.CARD_HOURS) if self._by_card else self._stage.days(world.TRANSFER_DAYS)

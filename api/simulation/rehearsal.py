@@ -1,123 +1,96 @@
-"""A rehearsal is one trade on its own time, decided in memory, so that its story knows what the ledger will answer."""
+"""A rehearsal is the simulated book in memory, so that the stories played in it know what the ledger will answer."""
 
-from collections import Counter
-from datetime import datetime, timedelta
-from typing import TypeVar
+from datetime import datetime
+from itertools import count, takewhile
+from typing import NamedTuple, TypeVar
 
-from api.simulation.world import OPERATOR, RULEBOOK, RULES, Dice
-from domain import commands, handlers
+from api.simulation.world import OPERATOR
+from domain import handlers
 from domain.aggregate import Aggregate
+from domain.clock import Clocks
 from domain.errors import LedgerError
 from domain.hold import Hold
-from domain.order import Order
-from domain.references import hold_id, order_id
-from domain.rulebook import Rulebook
-from domain.trade import Trade
-from domain.unit_of_work import Loaded, UnitOfWork
+from domain.references import (
+    clocks_id,
+    commission_id,
+    dispute_id,
+    guarantee_id,
+    hold_id,
+    order_id,
+    refunds_id,
+    releases_id,
+)
+from domain.unit_of_work import Loaded, Step, UnitOfWork
 from ledger.outcomes import Submission
 
-PRINCIPAL = "simulator"
+A = TypeVar("A", bound=Aggregate)
 
-VERBS: dict[type[commands.OrderCommand], str] = {
-    commands.PlaceOrder: "place",
-    commands.AcceptOrder: "accept",
-    commands.CancelOrder: "cancel",
-    commands.RecordPayment: "pay",
-    commands.DispatchGoods: "dispatch",
-    commands.RecordDelivery: "deliver",
-    commands.ConfirmReceipt: "confirm",
-    commands.LapseInspection: "lapse",
-    commands.ProposeRelease: "propose-release",
-    commands.ApproveRelease: "approve-release",
-    commands.RejectRelease: "reject-release",
-    commands.ProposeRefund: "propose-refund",
-    commands.ApproveRefund: "approve-refund",
-    commands.RejectRefund: "reject-refund",
-    commands.FreezeHold: "freeze",
-    commands.UnfreezeHold: "unfreeze",
-    commands.RecordChargeback: "charge-back",
-    commands.CloseHold: "close",
-}
-"""What a command is called in its id, as `sim-PO-000123-pay-1`."""
-
-_RULEBOOK = Rulebook(reference=f"rulebook:{RULEBOOK}", rules=RULES, drafted_by=OPERATOR, status="published")
 _NEVER = Loaded(None, 0)
 
-A = TypeVar("A", bound=Aggregate)
+
+class Heard(NamedTuple):
+    """What became of a submission; `first_position` is where the first of its steps stands in the log."""
+
+    refusal: LedgerError | None
+    steps: list[Step]
+    first_position: int
+    changed: dict[str, Loaded]
 
 
 class Rehearsal:
     """
-    One trade as the ledger will see it, by the domain's own rules: its story needs no second copy of them.
+    One book by the domain's own rules: no story needs a second copy of them.
 
-    No rule looks at another trade, so what is refused here is refused there, and proposals get the same numbers.
+    Many rules look beyond one trade (is the party suspended? what has its agreement come to this year?), so there is
+    one rehearsal for all stories, and it hears everything in the order in which the ledger will: what is refused here
+    is refused there, proposals get the same numbers and events the same positions. That holds where the book is empty
+    at first and nobody else speaks in it; elsewhere a story gets other answers than it thought, which harms nobody.
     """
 
-    def __init__(self, key: str, *, starts_at: datetime, dice: Dice) -> None:
-        self.key = key
-        self.at = starts_at
-        self._dice = dice
-        self._said: Counter[str] = Counter()
-        self._aggregates = {_RULEBOOK.reference: Loaded(_RULEBOOK, 3)}
+    def __init__(self) -> None:
+        self._aggregates: dict[str, Loaded] = {}
+        self._position = 0
 
-    @property
-    def order(self) -> Order:
-        """Return the order, which must have been placed."""
-        return self._get(Order, order_id(self.key))
+    def __len__(self) -> int:
+        return len(self._aggregates)
 
-    @property
-    def hold(self) -> Hold:
-        """Return the money held for the order, which must have been accepted."""
-        return self._get(Hold, hold_id(self.key))
-
-    @property
-    def trade(self) -> Trade:
-        """Return the order with its money; the order must have been placed."""
-        return Trade(self.key, self._uow(OPERATOR))
-
-    def say(self, command: commands.OrderCommand, actor: str) -> Submission:
-        """Return a command as it is submitted now, after deciding it here; one that is refused changes nothing."""
-        verb = VERBS[type(command)]
-        self._said[verb] += 1
-        self._hear(command, actor)
-        return Submission(
-            command=command,
-            command_id=f"sim-{self.key}-{verb}-{self._said[verb]}",
-            principal=PRINCIPAL,
-            actor=actor,
-            role=actor.partition(":")[0],
-            occurred_at=self.at,
-        )
-
-    def wait_days(self, bounds: tuple[int, int]) -> None:
-        """Let so many days pass, by chance."""
-        low, high = bounds
-        self.wait_hours((24 * low, 24 * high))
-
-    def wait_hours(self, bounds: tuple[int, int]) -> None:
-        """Let so many hours pass, by chance, to the second."""
-        low, high = bounds
-        self.at += timedelta(seconds=self._dice.whole((3_600 * low, 3_600 * high)))
-
-    def wait_until(self, at: datetime) -> None:
-        """Let time pass until an instant, if it hasn't."""
-        self.at = max(self.at, at)
-
-    def _hear(self, command: commands.Command, actor: str) -> None:
-        uow = self._uow(actor)
+    def hear(self, submission: Submission) -> Heard:
+        """Decide a submission, which says when it occurred; one that is refused changes nothing."""
+        assert submission.occurred_at is not None  # noqa: S101 - a simulation says when
+        uow = self.uow(at=submission.occurred_at, actor=submission.actor, role=submission.role)
         try:
-            handlers.decide(command, uow)
-        except LedgerError:
-            return
+            handlers.decide(submission.command, uow)
+        except LedgerError as refusal:
+            return Heard(refusal, [], 0, {})
         self._aggregates.update(uow.changed)
+        first = self._position + 1
+        self._position += len(uow.steps)
+        return Heard(None, uow.steps, first, uow.changed)
 
-    def _get(self, kind: type[A], reference: str) -> A:
-        aggregate = self._aggregates[reference].aggregate
-        assert isinstance(aggregate, kind)  # noqa: S101 - a reference says its kind
+    def uow(self, *, at: datetime, actor: str = OPERATOR, role: str = "operator") -> UnitOfWork:
+        """Return a unit of work on the book as it stands."""
+        return UnitOfWork(self._load, actor=actor, role=role, occurred_at=at)
+
+    def find(self, kind: type[A], reference: str) -> A | None:
+        """Return an aggregate as it stands, or nothing."""
+        aggregate = self._load(reference).aggregate
+        assert aggregate is None or isinstance(aggregate, kind)  # noqa: S101 - a reference says its kind
         return aggregate
 
-    def _uow(self, actor: str) -> UnitOfWork:
-        return UnitOfWork(self._load, actor=actor, occurred_at=self.at)
+    def is_over(self, order: str) -> bool:
+        """Return whether nothing will happen to a trade that nobody says: its hold is closed and no clock decides."""
+        hold = self.find(Hold, hold_id(order))
+        clocks = self.find(Clocks, clocks_id(order))
+        return (hold is None or hold.status == "closed") and (clocks is None or clocks.next_due is None)
+
+    def drop(self, order: str) -> None:
+        """Forget a trade of which nobody will speak again, so that memory grows with what is open, not with the log."""
+        disputes = takewhile(self._aggregates.__contains__, (dispute_id(order, number) for number in count(1)))
+        for reference in (*disputes, *(name(order) for name in _OF_ORDER)):
+            self._aggregates.pop(reference, None)
 
     def _load(self, reference: str) -> Loaded:
         return self._aggregates.get(reference, _NEVER)
+
+
+_OF_ORDER = (order_id, hold_id, releases_id, refunds_id, clocks_id, commission_id, guarantee_id)

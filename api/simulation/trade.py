@@ -1,91 +1,123 @@
-"""A simulated trade is one order's story, from the order to the close of its hold, with what trouble chance sends."""
+"""A simulated trade is one order's story, from the order to the end of its claims, with what trouble chance sends."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 
-from api.simulation import world
+from api.simulation import odds, world
+from api.simulation.amendments import SimulatedAmendment
+from api.simulation.cast import Cast, is_newcomer
+from api.simulation.disputes import SimulatedDispute
 from api.simulation.money import SimulatedMoney
-from api.simulation.rehearsal import Rehearsal
-from api.simulation.world import INSPECTION_CLOCK, OPERATOR, RULES, Dice
+from api.simulation.performance import SimulatedPerformance
+from api.simulation.stage import Stage, Story
+from api.simulation.world import OPERATOR
 from domain import commands
 from domain.money import split
-from domain.order import Line, LineQuantity, PaymentStep
-from ledger.outcomes import Submission
+from domain.order import LINES_MAX, Line, Order, PaymentStep
+from domain.references import order_id
+from domain.side import BUYER, EXPORTER
+
+ATTEMPTS_MAX = 12
+"""How often a buyer looks for another exporter, or comes back later, where an order is refused."""
 
 
 class SimulatedTrade:
     """
-    One trade that begins at an instant and goes on until its story is told.
+    One trade that begins on the stage's present and goes on until its story is told.
 
-    Every draw of the dice happens when the story reaches it, and its time never goes back.
+    Every draw of the dice happens when the story reaches it.
     """
 
-    def __init__(self, number: int, *, starts_at: datetime, dice: Dice) -> None:
-        self._order = f"PO-{number:06d}"
-        self._buyer = f"BUY-{dice.party(world.BUYERS)}"
-        self._exporter = f"EXP-{dice.party(world.EXPORTERS)}"
-        self._market = dice.pick(world.MARKETS)
-        self._dice = dice
-        self._rehearsal = Rehearsal(self._order, starts_at=starts_at, dice=dice)
-        self._money = SimulatedMoney(self._rehearsal, market=self._market, dice=dice)
+    def __init__(self, order: str, *, stage: Stage, cast: Cast, is_taken_over: bool = False) -> None:
+        self._order = order
+        self._stage = stage
+        self._cast = cast
+        self._dice = stage.dice
+        self._market = stage.dice.pick(world.MARKETS)
+        self._money = SimulatedMoney(order, stage=stage)
+        self._performance = SimulatedPerformance(order, stage=stage)
+        self._is_taken_over = is_taken_over
+        self._disputed = False
 
-    def story(self) -> Iterator[Submission]:
-        """Yield what is said in this trade, in order of time; now and then the same twice."""
-        for submission in self._course():
-            yield submission
-            if self._dice.chance(world.SENT_TWICE):
-                yield submission
-
-    def _course(self) -> Iterator[Submission]:
-        yield self._buyer_says(self._place_order())
-        if self._dice.chance(world.NEVER_ACCEPTED):
-            yield from self._abandon()
+    def story(self) -> Story:
+        """Tell the trade from its order on."""
+        yield from self._place()
+        if self._status == "placed":
+            yield from self._accept()
+        if self._status != "accepted":
             return
-        self._rehearsal.wait_hours((2, 72))
-        yield self._exporter_says(commands.AcceptOrder(order=self._order))
-        if self._dice.chance(world.NEVER_PAID):
+        if self._dice.chance(odds.DISPUTED_UNPAID):
+            self._dispute()
+        yield from self._amend()
+        if self._dice.chance(odds.NEVER_PAID):
             yield from self._abandon()
             return
         yield from self._money.pay("acceptance")
-        if self._dice.chance(world.FROZEN):
-            yield from self._money.suspect()
-        elif self._dice.chance(world.CANCELLED_PAID):
+        if self._dice.chance(odds.FROZEN):
+            yield from self._suspect()
+        elif self._dice.chance(odds.CANCELLED_PAID):
             yield from self._cancel("no-longer-needed")
-        if self._rehearsal.order.status == "accepted" and not self._rehearsal.hold.frozen_minor:
-            yield from self._perform()
+        yield from self.perform()
 
-    def _perform(self) -> Iterator[Submission]:
-        yield from self._dispatch()
-        yield from self._money.pay("dispatch")
-        yield from self._deliver()
+    def perform(self) -> Story:
+        """Tell the trade from where its order stands, once it is accepted and what was due is paid."""
+        if self._dice.chance(odds.NEVER_DISPATCHED):
+            yield from self._wait_in_vain()
+            return
+        if self._status in {"accepted", "part_dispatched"} and not self._stage.hold(self._order).frozen_minor:
+            yield from self._performance.dispatch()
+            yield from self._money.pay("dispatch")
+        if not self._performance.is_inspected:
+            return
+        yield from self._performance.deliver()
         yield from self._money.pay("delivery")
-        if self._dice.chance(world.REFUNDED_BEFORE_RECEIPT):
-            yield from self._money.refund("price-reduction")
-        charged_back = self._money.chargeback_comes()
-        early = charged_back and self._dice.chance(world.CHARGED_BACK_BEFORE_RECEIPT)
-        if early:
-            yield from self._money.charge_back()
         yield from self._receive()
-        yield from self._money.settle()
-        yield from self._money.pay_late()
-        if self._dice.chance(world.REFUNDED_AFTER_RECEIPT):
-            yield from self._money.refund("quality")
-        if charged_back and not early:
-            yield from self._money.charge_back()
-        yield from self._money.close()
+        yield from self._look_back()
 
-    def _place_order(self) -> commands.PlaceOrder:
-        lines = self._lines()
+    @property
+    def _status(self) -> str:
+        order = self._stage.find(Order, order_id(self._order))
+        return order.status if order else ""
+
+    @property
+    def _is_doubtful(self) -> bool:
+        """Return whether the marketplace knows little of what it deals with."""
+        return self._is_taken_over or is_newcomer(self._stage.order(self._order).exporter)
+
+    # Agreement
+
+    def _place(self) -> Story:
+        for _ in range(ATTEMPTS_MAX):
+            buyer, exporter = self._cast.buyer(), self._cast.exporter()
+            new = [self._cast.introduce(buyer, "buyer"), self._cast.introduce(exporter, "exporter")]
+            if any(new):
+                yield self._stage.hours((0, 6))
+            refusal = self._stage.say(self.new_order(buyer, exporter), f"buyer:{buyer}")
+            if refusal == "party.not_screened":
+                yield self._stage.hours((0, 2))
+                self._cast.screen(buyer)
+                self._cast.screen(exporter)
+                refusal = self._stage.say(self.new_order(buyer, exporter), f"buyer:{buyer}")
+            if not refusal:
+                return
+            yield self._stage.hours((1, 24))
+
+    def new_order(self, buyer: str, exporter: str, *, lines_max: int = LINES_MAX) -> commands.PlaceOrder:
+        """Return an order of a buyer from an exporter, with no more lines than a number."""
+        lines = self._lines()[:lines_max]
+        mode = self._dice.pick(world.MODES)
+        ship_by = (self._stage.at + timedelta(days=self._dice.whole(world.LEAD_DAYS))).date()
+        promised = self._dice.chance(world.ARRIVALS_PROMISED)
         return commands.PlaceOrder(
             order=self._order,
-            buyer=self._buyer,
-            exporter=self._exporter,
+            buyer=buyer,
+            exporter=exporter,
             currency=self._market.currency,
             lines=lines,
             steps=self._steps(sum(line.amount_minor for line in lines)),
-            transport_mode=self._dice.pick(world.MODES),
-            ship_by=(self._rehearsal.at + timedelta(days=self._dice.whole(world.LEAD_DAYS))).date(),
-            rulebook=world.RULEBOOK,
+            transport_mode=mode,
+            ship_by=ship_by,
+            deliver_by=ship_by + timedelta(days=world.TRANSIT_DAYS[mode][1]) if promised else None,
+            rulebook=self._cast.rulebook_of_an_order(),
         )
 
     def _steps(self, total_minor: int) -> tuple[PaymentStep, ...]:
@@ -108,80 +140,99 @@ class SimulatedTrade:
         sku = f"SKU-{self._dice.whole((1_000, 9_999))}"
         return Line(number=number, sku=sku, quantity=quantity, amount_minor=unit_minor * quantity)
 
-    def _abandon(self) -> Iterator[Submission]:
-        if self._dice.chance(world.CANCELLED_UNPAID):
-            self._rehearsal.wait_days((3, 20))
-            yield from self._cancel("no-agreement")
+    def _accept(self) -> Story:
+        if self._dice.chance(odds.NEVER_ACCEPTED):
+            yield from self._abandon()
+            return
+        yield self._stage.hours((2, 72))
+        self._stage.say(commands.AcceptOrder(order=self._order), self._stage.speaker(self._order, EXPORTER))
+        if self._status == "placed":  # a side was suspended or found on a list meanwhile
+            yield from self._abandon()
 
-    def _cancel(self, reason: str) -> Iterator[Submission]:
-        self._rehearsal.wait_hours((4, 96))
-        yield self._buyer_says(commands.CancelOrder(order=self._order, reason=reason))
-        yield from self._money.decide_proposals()
-        if self._dice.chance(world.PAID_AFTER_CANCELLATION):
+    def _amend(self) -> Story:
+        if self._dice.chance(odds.AMENDED):
+            yield from SimulatedAmendment(self._order, stage=self._stage).story()
+
+    def _abandon(self) -> Story:
+        early = self._dice.chance(odds.CANCELLED_UNPAID)
+        yield self._stage.days((3, 20) if early else (60, 75))
+        if self._status in {"placed", "accepted"}:
+            actor = self._stage.speaker(self._order, BUYER) if early else OPERATOR
+            self._stage.say(commands.CancelOrder(order=self._order, reason="no-agreement"), actor)
+
+    def _cancel(self, reason: str) -> Story:
+        yield self._stage.hours((4, 96))
+        self._stage.say(commands.CancelOrder(order=self._order, reason=reason), self._stage.speaker(self._order, BUYER))
+        if self._dice.chance(odds.PAID_AFTER_CANCELLATION):
             yield from self._money.pay_in_vain()
 
-    def _dispatch(self) -> Iterator[Submission]:
-        self._rehearsal.wait_until(self._dispatch_begins())
-        parts = self._dice.whole(world.DISPATCH_PARTS) if self._dice.chance(world.PART_SHIPMENTS) else 1
-        for _ in range(parts - 1):
-            yield self._exporter_says(self._dispatch_half())
-            self._rehearsal.wait_days((2, 12))
-        yield self._exporter_says(commands.DispatchGoods(order=self._order))
-        if self._dice.chance(world.DISPATCHED_TWICE):
-            self._rehearsal.wait_hours((1, 24))
-            yield self._exporter_says(commands.DispatchGoods(order=self._order))
-        if self._dice.chance(world.CANCELLED_TOO_LATE):
-            self._rehearsal.wait_hours((1, 24))
-            yield self._buyer_says(commands.CancelOrder(order=self._order, reason="changed-mind"))
+    # Performance
 
-    def _dispatch_begins(self) -> datetime:
-        late = self._dice.chance(world.LATE_DISPATCHES)
-        days = self._dice.whole(world.LATE_DISPATCH_DAYS) if late else -self._dice.whole(world.EARLY_DISPATCH_DAYS)
-        midnight = datetime.combine(self._rehearsal.order.terms.ship_by, time(tzinfo=UTC))
-        return midnight + timedelta(days=days, minutes=self._dice.whole((6 * 60, 18 * 60)))
-
-    def _dispatch_half(self) -> commands.DispatchGoods:
-        left = enumerate(self._rehearsal.order.undispatched, start=1)
-        halves = tuple(LineQuantity(line=line, quantity=quantity // 2) for line, quantity in left if quantity > 1)
-        return commands.DispatchGoods(order=self._order, lines=halves)
-
-    def _deliver(self) -> Iterator[Submission]:
-        mode = self._rehearsal.order.terms.transport_mode
-        self._rehearsal.wait_days(world.TRANSIT_DAYS[mode])
-        if self._dice.chance(world.LATE_DELIVERIES):
-            self._rehearsal.wait_days(world.LATE_DELIVERY_DAYS)
-        if self._dice.chance(world.UNRECORDED_DELIVERIES):
+    def _wait_in_vain(self) -> Story:
+        """Get no goods: the buyer complains, in the end, or calls the order off."""
+        yield self._stage.until(self._performance.ship_by)
+        yield self._stage.days((2, 12))
+        if self._dispute():
             return
-        for number in range(1, self._rehearsal.order.dispatches + 1):
-            self._rehearsal.wait_hours((1, 24))
-            yield self._delivery(number)
-        if self._dice.chance(world.DELIVERED_TWICE):
-            self._rehearsal.wait_hours((1, 24))
-            yield self._delivery(1)
+        yield self._stage.days((10, 20))
+        if self._status == "accepted":
+            yield from self._cancel("never-sent")
 
-    def _delivery(self, number: int) -> Submission:
-        return self._rehearsal.say(commands.RecordDelivery(order=self._order, dispatch=number), OPERATOR)
+    def _suspect(self) -> Story:
+        """Have the money frozen; a buyer who doesn't want to wait complains about that."""
+        if not self._stage.hold(self._order).held_minor or self._dice.deal(odds.FROZEN_AND_THEN) == "waits":
+            yield from self._money.suspect()
+            return
+        yield self._stage.hours((1, 48))
+        self._stage.say(commands.FreezeHold(order=self._order, reason="suspected-fraud"), OPERATOR)
+        yield self._stage.days((3, 9))
+        self._dispute()
+        yield self._stage.days(odds.FROZEN_IN_DISPUTE_DAYS)
+        if self._stage.hold(self._order).frozen_minor:
+            self._stage.say(commands.UnfreezeHold(order=self._order, reason="cleared"), OPERATOR)
 
-    def _receive(self) -> Iterator[Submission]:
-        if self._dice.chance(world.SILENT_BUYERS):
-            yield from self._stay_silent()
-        else:
-            self._rehearsal.wait_hours((6, 240))
-            yield self._buyer_says(commands.ConfirmReceipt(order=self._order))
+    # Receipt, and what comes after it
 
-    def _stay_silent(self) -> Iterator[Submission]:
-        lapse = commands.LapseInspection(order=self._order)
-        order = self._rehearsal.order
-        dispatched_at = order.last_dispatched_at or self._rehearsal.at
-        ends_at = RULES.inspection_ends_at(dispatched_at, order.terms.transport_mode)
-        if self._rehearsal.at < ends_at and self._dice.chance(world.LAPSED_TOO_EARLY):
-            yield self._rehearsal.say(lapse, OPERATOR)
-        self._rehearsal.wait_until(ends_at)
-        self._rehearsal.wait_hours((0, 1))
-        yield self._rehearsal.say(lapse, INSPECTION_CLOCK)
+    def _receive(self) -> Story:
+        if self._dice.chance(odds.REFUNDED_BEFORE_RECEIPT):
+            yield from self._money.refund("price-reduction")
+        if self._chargeback_comes(odds.CHARGED_BACK_BEFORE_RECEIPT):
+            yield from self._money.charge_back()
+        if self._dice.chance(odds.DISPUTED_BEFORE_RECEIPT):
+            yield self._stage.hours((6, 120))
+            self._dispute()
+        yield from self._performance.inspect()
 
-    def _buyer_says(self, command: commands.OrderCommand) -> Submission:
-        return self._rehearsal.say(command, f"buyer:{self._buyer}")
+    def _look_back(self) -> Story:
+        yield from self._money.pay_late()
+        probability = odds.DISPUTED_DOUBTFUL if self._is_doubtful else odds.DISPUTED_AFTER_RECEIPT
+        if not self._disputed and self._dice.chance(probability):
+            yield self._stage.days((1, 26))
+            self._dispute()
+        if self._dice.chance(odds.REFUNDED_AFTER_RECEIPT):
+            yield from self._money.refund("quality")
+        if self._chargeback_comes(1 - odds.CHARGED_BACK_BEFORE_RECEIPT):
+            yield from self._money.charge_back()
+        yield from self._forgo()
+        if self._dice.chance(odds.DISPUTED_TOO_LATE):
+            yield self._stage.days((31, 40))
+            self._dispute()
+        yield from self._money.close()
 
-    def _exporter_says(self, command: commands.OrderCommand) -> Submission:
-        return self._rehearsal.say(command, f"exporter:{self._exporter}")
+    def _chargeback_comes(self, share: float) -> bool:
+        return self._money.chargeback_comes(
+            share * (odds.CHARGED_BACK_DOUBTFUL if self._is_doubtful else odds.CHARGED_BACK)
+        )
+
+    def _forgo(self) -> Story:
+        """Make the price what was paid, where the rest will never come."""
+        hold, order = self._stage.hold(self._order), self._stage.order(self._order)
+        short_minor = order.total_minor - hold.received_minor
+        if short_minor > 0 and order.status == "received" and self._dice.chance(odds.PRICE_CUT_TO_WHAT_WAS_PAID):
+            yield self._stage.days((2, 10))
+            yield from SimulatedAmendment(self._order, stage=self._stage).cut(short_minor)
+
+    def _dispute(self) -> bool:
+        """Let the buyer make claims; return whether any came of it."""
+        self._disputed = True
+        return SimulatedDispute(self._order, stage=self._stage, cast=self._cast, money=self._money).begin()
