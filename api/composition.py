@@ -21,8 +21,10 @@ from psycopg_pool import ConnectionPool
 from api.settings import Settings
 from domain import commands
 from domain.errors import NotFound
-from domain.rulebook import STANDARD
+from domain.rules import STANDARD
 from ledger.application import TradeLedger
+from ledger.confidential import Confidential
+from ledger.evidence_store import EvidenceStore, PostgresEvidence
 from ledger.migrations import migrate
 from ledger.outcomes import Submission
 from ledger.pool import Connection, open_pool
@@ -56,13 +58,15 @@ class BookNotFound(NotFound):
 
 
 class OpenedBook:
-    """One book of the house: its read side, and its write side, made when first asked for."""
+    """One book of the house: its read side, what is kept beside its log, and its write side, made when first asked."""
 
     def __init__(self, pool: ConnectionPool[Connection], name: str) -> None:
         self.name = name
         self.pool = pool
         self.recorder = BookRecorder(pool, name)
         self.runner = Runner(pool, name)
+        self.confidential = Confidential(pool, name, clock=utc_now, salts=os.urandom)
+        self.evidence: EvidenceStore = PostgresEvidence(pool, name, clock=utc_now)
         self._writing = threading.Lock()
         self._writer: Writer | None = None
 

@@ -1,9 +1,10 @@
 """Requests become submissions: a JSON body per command, typed and closed, with the key that makes a retry safe."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 import msgspec
 from fastapi import Request
@@ -11,9 +12,12 @@ from fastapi import Request
 from domain import commands
 from domain.commands import Command
 from domain.errors import Malformed
+from domain.references import agreement_id, dispute_id, order_id
 from ledger.outcomes import Submission
 
 PRINCIPAL = "api"
+ACTOR, ROLE = "operator:api", "operator"
+"""Who says a command where the headers don't."""
 
 ORDER_COMMANDS: dict[str, type[commands.OrderCommand]] = {
     "accept": commands.AcceptOrder,
@@ -23,6 +27,7 @@ ORDER_COMMANDS: dict[str, type[commands.OrderCommand]] = {
     "deliver": commands.RecordDelivery,
     "confirm": commands.ConfirmReceipt,
     "lapse-inspection": commands.LapseInspection,
+    "extend-inspection": commands.ExtendInspection,
     "freeze": commands.FreezeHold,
     "unfreeze": commands.UnfreezeHold,
     "charge-back": commands.RecordChargeback,
@@ -33,6 +38,12 @@ ORDER_COMMANDS: dict[str, type[commands.OrderCommand]] = {
     "propose-refund": commands.ProposeRefund,
     "approve-refund": commands.ApproveRefund,
     "reject-refund": commands.RejectRefund,
+    "take-over": commands.TakeOverOrder,
+    "advance": commands.AdvanceGuarantee,
+    "repay-advance": commands.RepayAdvance,
+    "propose-write-off": commands.ProposeWriteOff,
+    "approve-write-off": commands.ApproveWriteOff,
+    "reject-write-off": commands.RejectWriteOff,
 }
 """The last part of an order's path, and the command it stands for."""
 
@@ -67,48 +78,52 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     occurred_at: datetime | None = None
 
 
-def body_of(command: type[Command], *, without: str | None = None) -> type[Body]:
-    """Return the body that carries a command's fields, except the one that its path carries."""
-    fields = []
-    for field in msgspec.structs.fields(command):
-        if field.name == without:
-            continue
-        default = field.default if field.default is not msgspec.NODEFAULT else ...
-        fields.append((field.name, field.type) if default is ... else (field.name, field.type, default))
+def body_of(command: type[Command], *, without: str | tuple[str, ...] | None = None) -> type[Body]:
+    """Return the body that carries a command's fields, except those that its path carries."""
+    fields = fields_of(command, without=_names(without))
     return cast(
         "type[Body]", msgspec.defstruct(f"{command.__name__}Body", fields, bases=(Body,), frozen=True, kw_only=True)
     )
 
 
-class CommandReader:
-    """Reads requests for one kind of command."""
+def fields_of(command: type[Command], *, without: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return a command's fields, as a struct of the same ones is defined by."""
+    return [
+        (field.name, field.type, *_default_of(field))
+        for field in msgspec.structs.fields(command)
+        if field.name not in without
+    ]
 
-    def __init__(self, command: type[Command], *, in_path: str | None = None) -> None:
+
+def _names(in_path: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (in_path,) if isinstance(in_path, str) else in_path or ()
+
+
+def _default_of(field: msgspec.structs.FieldInfo) -> tuple[Any, ...]:
+    if field.default is not msgspec.NODEFAULT:
+        return (field.default,)
+    if field.default_factory is not msgspec.NODEFAULT:
+        return (msgspec.field(default_factory=field.default_factory),)
+    return ()
+
+
+class CommandReader:
+    """Reads requests for one kind of command; `in_path` names the fields that the path carries."""
+
+    def __init__(self, command: type[Command], *, in_path: str | tuple[str, ...] | None = None) -> None:
         self._command = command
         self.body = body_of(command, without=in_path)
         self._decoder = msgspec.json.Decoder(self.body)
 
-    async def read(self, request: Request, **in_path: str) -> Submission:
+    async def read(self, request: Request, **in_path: str | int) -> Submission:
         """
         Return what the request submits.
 
         Raises, in this order: IdempotencyKeyMissing, HeaderMalformed, BodyMalformed.
         """
-        headers = request.headers
-        key = headers.get("idempotency-key")
-        if not key:
-            raise IdempotencyKeyMissing
-        expected_versions = _expected(headers.get("if-match"), in_path)
+        envelope = envelope_of(request, in_path)
         said = self._decode(await request.body())
-        return Submission(
-            command=self._build(said, in_path),
-            command_id=key,
-            principal=PRINCIPAL,
-            actor=headers.get("ledger-actor", "operator:api"),
-            role=headers.get("ledger-role", "operator"),
-            occurred_at=said.occurred_at,
-            expected_versions=expected_versions,
-        )
+        return envelope.around(self._build(said, in_path), occurred_at=said.occurred_at)
 
     def _decode(self, body: bytes) -> Body:
         try:
@@ -116,17 +131,70 @@ class CommandReader:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise BodyMalformed(problem=str(error)) from None
 
-    def _build(self, said: Body, in_path: dict[str, str]) -> Command:
+    def _build(self, said: Body, in_path: Mapping[str, str | int]) -> Command:
         fields: dict[str, Any] = {name: getattr(said, name) for name in said.__struct_fields__ if name != "occurred_at"}
         return self._command(**fields, **in_path)
+
+
+class Envelope(NamedTuple):
+    """What a request's headers say: the key of its command, who says it, and what versions they saw."""
+
+    key: str
+    actor: str
+    role: str
+    expected_versions: dict[str, int]
+
+    def around(self, command: Command, *, occurred_at: datetime | None) -> Submission:
+        """Return the submission of a command."""
+        return Submission(
+            command=command,
+            command_id=self.key,
+            principal=PRINCIPAL,
+            actor=self.actor,
+            role=self.role,
+            occurred_at=occurred_at,
+            expected_versions=self.expected_versions,
+        )
+
+
+def envelope_of(request: Request, in_path: Mapping[str, str | int]) -> Envelope:
+    """
+    Return what a request's headers say. If-Match is about the dispute, the order or the agreement that its path names.
+
+    Raises, in this order: IdempotencyKeyMissing, HeaderMalformed.
+    """
+    headers = request.headers
+    key = headers.get("idempotency-key")
+    if not key:
+        raise IdempotencyKeyMissing
+    expected_versions = _expected(headers.get("if-match"), in_path)
+    return Envelope(
+        key=key,
+        actor=headers.get("ledger-actor", ACTOR),
+        role=headers.get("ledger-role", ROLE),
+        expected_versions=expected_versions,
+    )
 
 
 _VERSION = re.compile(r'"(\d{1,18})"')
 
 
-def _expected(if_match: str | None, in_path: dict[str, str]) -> dict[str, int]:
-    if if_match is None or "order" not in in_path:
+def _expected(if_match: str | None, in_path: Mapping[str, str | int]) -> dict[str, int]:
+    about = _about(in_path)
+    if if_match is None or about is None:
         return {}
     if not (version := _VERSION.fullmatch(if_match)):
         raise HeaderMalformed(header="If-Match", problem='not a version in quotes, as "3"')
-    return {f"order:{in_path['order']}": int(version[1])}
+    return {about: int(version[1])}
+
+
+def _about(in_path: Mapping[str, str | int]) -> str | None:
+    match in_path:
+        case {"order": str(order), "dispute": int(number)}:
+            return dispute_id(order, number)
+        case {"order": str(order)}:
+            return order_id(order)
+        case {"agreement": str(agreement)}:
+            return agreement_id(agreement)
+        case _:
+            return None

@@ -1,4 +1,4 @@
-"""Verify a book: replay its log, and derive every projection anew beside its tables."""
+"""Verify a book: replay its log, and derive every snapshot and projection anew beside its tables."""
 
 from collections.abc import Callable
 
@@ -15,8 +15,8 @@ class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
     """
     What a verification found: the log's size and Merkle root, and the first difference.
 
-    first_difference: a fault of the log itself, or a row of a projection; `corrupt` tells a broken log, which nothing
-    here repairs, from a projection, which `rebuild` does.
+    first_difference: a fault of the log itself, a snapshot, or a row of a projection; `corrupt` tells a broken log,
+    which nothing here repairs, from a projection, which `rebuild` does, and a snapshot, which may be deleted.
     """
 
     size: int
@@ -33,7 +33,11 @@ def verify_book(book: OpenedBook, progress: Callable[[int], None] = lambda _posi
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         log = verify_log(connection, book.name, progress)
     if log.fault:
-        return VerifyReport(size=log.size, root=log.root, ok=False, first_difference=_fault(log.fault), corrupt=True)
+        fault = _fault("log", log.fault)
+        return VerifyReport(size=log.size, root=log.root, ok=False, first_difference=fault, corrupt=True)
+    if log.snapshot_fault:
+        fault = _fault("snapshots", log.snapshot_fault)
+        return VerifyReport(size=log.size, root=log.root, ok=False, first_difference=fault, corrupt=False)
     difference = _first_difference(book)
     shown = _difference(difference) if difference else None
     return VerifyReport(size=log.size, root=log.root, ok=difference is None, first_difference=shown, corrupt=False)
@@ -58,8 +62,8 @@ def _first_difference(book: OpenedBook) -> Difference | None:
     return None
 
 
-def _fault(fault: Fault) -> dict[str, str | int]:
-    return {"in": "log", "position": fault.position, "originator_id": fault.originator_id, "what": fault.what}
+def _fault(where: str, fault: Fault) -> dict[str, str | int]:
+    return {"in": where, "position": fault.position, "originator_id": fault.originator_id, "what": fault.what}
 
 
 def _difference(difference: Difference) -> dict[str, str | int]:

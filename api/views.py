@@ -1,16 +1,23 @@
 """Views are the shapes in which the API and the command line show what happened."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
+from domain.commitment import SHA256
 from domain.envelope import Recorded
 from domain.journal import Posting
 from domain.money import to_major
 from domain.posting_rules import post
 from ledger.outcomes import Accepted
+
+SHOWN_MAX = 3
+"""Of many things in one event, so many are told to people; JSON has them all."""
+
+UNTOLD = frozenset({"currency", "counted", "time_zone", "holidays_of"})
+"""Fields that tell people nothing beside the others."""
 
 
 class EventView(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,3 +113,50 @@ def posting_text(posting: Posting) -> str:
     """Return a posting as a line for people: `Dr hold:PO-1 12.30 USD`."""
     side = "Dr" if posting.amount_minor > 0 else "Cr"
     return f"{side} {posting.account} {to_major(abs(posting.amount_minor), posting.currency)} {posting.currency}"
+
+
+def event_text(event: msgspec.Struct, currency: str = "") -> str:
+    """
+    Return what an event says, on a line for people: `claim 1, by exporter, remedy (kind refund, amount 12.30)`.
+
+    currency: of its amounts, where it doesn't name one itself. What is nothing isn't told, and what stands for a value
+    that isn't in the log, or for a document, is shortened.
+    """
+    spoken = getattr(event, "currency", currency)
+    told = [name for name in event.__struct_fields__ if name not in UNTOLD]
+    fields = {name: _value_text(name, getattr(event, name), spoken) for name in told}
+    return ", ".join(
+        f"{name.removesuffix('_minor').replace('_', ' ')}{text}" for name, text in fields.items() if text is not None
+    )
+
+
+def currency_of(steps: Iterable[TimelineStep]) -> str:
+    """Return the currency of a trade from what happened in it; empty where nothing says."""
+    named = (getattr(getattr(step.event, "terms", step.event), "currency", "") for step in steps)
+    return next(filter(None, named), "")
+
+
+def _value_text(name: str, value: Any, currency: str) -> str | None:
+    if not value:
+        return None
+    if value is True:
+        return ""
+    if isinstance(value, tuple | frozenset | dict):
+        return _many_text(name, list(value), currency)
+    return f" {_one_text(name, value, currency)}"
+
+
+def _many_text(name: str, values: Sequence[Any], currency: str) -> str:
+    shown = " ".join(_one_text(name, value, currency) for value in values[:SHOWN_MAX])
+    return f" {shown}" if len(values) <= SHOWN_MAX else f" {shown} and {len(values) - SHOWN_MAX} more"
+
+
+def _one_text(name: str, value: Any, currency: str) -> str:
+    if isinstance(value, msgspec.Struct):
+        return f"({event_text(value, currency)})"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if name.endswith("_minor") and currency:
+        return to_major(value, currency)
+    text = str(value)
+    return f"{text[:12]}.." if SHA256.fullmatch(text) else text

@@ -10,7 +10,23 @@ from typing import ClassVar, NoReturn
 import structlog
 import typer
 
-from api.cli import importing, keeping, looking, trading, watching
+from api.cli import (
+    agreements,
+    amending,
+    clocks,
+    deciding,
+    disputing,
+    importing,
+    keeping,
+    looking,
+    mediating,
+    money,
+    parties,
+    previewing,
+    rulebooks,
+    trading,
+    watching,
+)
 from api.cli.terminal import exit_code_of, show_problem
 from domain.errors import LedgerError, LogCorrupt, Malformed
 from ledger.writer import DATABASE_ABSENT, DatabaseAbsent
@@ -21,7 +37,23 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for room in (trading, importing, looking, keeping, watching):
+for room in (
+    trading,
+    importing,
+    looking,
+    mediating,
+    keeping,
+    watching,
+    rulebooks,
+    parties,
+    money,
+    disputing,
+    deciding,
+    previewing,
+    amending,
+    clocks,
+    agreements,
+):
     room.register(app)
 
 

@@ -6,15 +6,17 @@ import typer
 
 from api.cli.terminal import AsJson, BookName, book_of, print_json, print_table
 from api.composition import OpenedBook
+from api.disputes import DisputeNotFound, dispute_sought
 from api.routes.reads import OrderNotFound
-from api.views import TimelineStep, event_view, posting_text, timeline_step
+from api.views import TimelineStep, currency_of, event_text, event_view, posting_text, timeline_step
 from domain.money import to_major
+from domain.references import dispute_id
 from projections.balances import all_balances, trial_balance
 from projections.journal import entries_between
 from projections.log import read_events
 from projections.orders import OrderRow, find_order, search_orders
 from projections.projection import POSITION_MAX
-from projections.timelines import timeline_of
+from projections.timelines import timeline_of, timeline_of_dispute
 
 After = Annotated[int, typer.Option(min=0, max=POSITION_MAX, help="Begin after this position.")]
 Limit = Annotated[int, typer.Option(min=1, max=POSITION_MAX, help="At most so many.")]
@@ -60,12 +62,16 @@ def orders(
     )
 
 
-def timeline(reference: str, book: BookName = "main", as_json: AsJson = False) -> None:
-    """Show everything that happened in a trade, with the money that moved."""
+def timeline(
+    reference: Annotated[str, typer.Argument(help="An order, as PO-1, or a dispute of it, as PO-1/2.")],
+    book: BookName = "main",
+    as_json: AsJson = False,
+) -> None:
+    """Show everything that happened in a trade or a dispute: who, in which role, what, why, when, and what it moved."""
     with book_of(book) as opened:
         steps = timeline_steps(opened, reference)
     if not steps:
-        raise OrderNotFound(order=reference)
+        raise DisputeNotFound(dispute=reference) if "/" in reference else OrderNotFound(order=reference)
     if as_json:
         print_json(steps)
     else:
@@ -155,9 +161,14 @@ def register(app: typer.Typer) -> None:
 
 
 def timeline_steps(book: OpenedBook, reference: str) -> list[TimelineStep]:
-    """Return a trade's timeline; nothing where there is no such order."""
+    """Return the timeline of an order, or of a dispute as `PO-1/2`; nothing where there is no such thing."""
+    order, number = dispute_sought(reference) if "/" in reference else (reference, None)
     with book.pool.connection() as connection:
-        return [timeline_step(event) for event in timeline_of(connection, book.name, reference)]
+        if number is None:
+            events = timeline_of(connection, book.name, order)
+        else:
+            events = timeline_of_dispute(connection, book.name, dispute_id(order, number))
+    return [timeline_step(event) for event in events]
 
 
 def show_order(row: OrderRow) -> None:
@@ -173,17 +184,18 @@ def show_order(row: OrderRow) -> None:
 
 
 def show_timeline(reference: str, steps: list[TimelineStep]) -> None:
-    """Print a trade's timeline."""
+    """Print the timeline of a trade or a dispute; times are UTC."""
+    currency = currency_of(steps)
     print_table(
-        f"Timeline of {reference}",
-        ["#position", "occurred", "event", "by", "because", "money"],
+        f"Timeline of {reference}{f', {currency}' if currency else ''}",
+        ["#position", "occurred", "what", "by", "because", "money"],
         [
             (
                 step.position,
-                f"{step.occurred_at:%Y-%m-%d %H:%M}",
-                step.topic,
-                step.actor,
-                step.policy,
+                _instants(step),
+                f"{step.topic}\n{event_text(step.event, currency)}".rstrip(),
+                f"{step.actor}\nas {step.role}",
+                step.policy.replace("_", " "),
                 "\n".join(map(posting_text, step.postings)),
             )
             for step in steps
@@ -216,3 +228,9 @@ def show_trial_balance(book: OpenedBook, *, detail: bool, as_json: bool) -> None
 def _in_major(row: OrderRow) -> tuple[str, ...]:
     amounts = (row.total_minor, row.held_minor, row.released_minor, row.refunded_minor)
     return tuple(to_major(amount_minor, row.currency) for amount_minor in amounts)
+
+
+def _instants(step: TimelineStep) -> str:
+    """Return when something happened, and where that is another minute, when it was recorded."""
+    occurred, recorded = f"{step.occurred_at:%Y-%m-%d %H:%M}", f"{step.recorded_at:%Y-%m-%d %H:%M}"
+    return occurred if occurred == recorded else f"{occurred}\nrecorded\n{recorded}"

@@ -9,8 +9,9 @@ import msgspec
 import typer
 
 from api.cli.terminal import REFUSED, AsJson, BookName, book_of, err, print_json, print_table
-from api.composition import new_id
+from api.composition import OpenedBook, new_id
 from api.errors import problem_of_rejected
+from api.in_clear import committed
 from api.views import event_view, outcome_view
 from domain import commands
 from domain.commands import Command
@@ -51,17 +52,22 @@ def say(command: Command, saying: Saying) -> None:
         occurred_at=saying.at.replace(tzinfo=UTC) if saying.at else None,
     )
     with book_of(saying.book, founded=True) as book:
-        outcome = book.writer.submit(submission).result()
-        if isinstance(outcome, Rejected):
-            _show_rejected(outcome, as_json=saying.as_json)
-            raise typer.Exit(REFUSED)
-        events = outcome.events
-        if outcome.repeated:
-            with book.pool.connection() as connection:
-                count = outcome.last_position - outcome.first_position + 1
-                read = read_events(connection, saying.book, after=outcome.first_position - 1, limit=count)
-            events = tuple(read.recorded) if read else ()
-    _show_accepted(msgspec.structs.replace(outcome, events=events), as_json=saying.as_json)
+        tell(book, committed(submission, book), as_json=saying.as_json)
+
+
+def tell(book: OpenedBook, submission: Submission, *, as_json: bool) -> None:
+    """Submit to a book and show the outcome; end with status 1 where a rule refused it."""
+    outcome = book.writer.submit(submission).result()
+    if isinstance(outcome, Rejected):
+        _show_rejected(outcome, as_json=as_json)
+        raise typer.Exit(REFUSED)
+    events = outcome.events
+    if outcome.repeated:
+        with book.pool.connection() as connection:
+            count = outcome.last_position - outcome.first_position + 1
+            read = read_events(connection, book.name, after=outcome.first_position - 1, limit=count)
+        events = tuple(read.recorded) if read else ()
+    _show_accepted(msgspec.structs.replace(outcome, events=events), as_json=as_json)
 
 
 def _show_accepted(outcome: Accepted, *, as_json: bool) -> None:
@@ -87,13 +93,19 @@ def _show_rejected(rejected: Rejected, *, as_json: bool) -> None:
 
 
 def verb(build: Callable[..., Command]) -> Callable[..., None]:
-    """Return a verb of the command line that submits what `build` makes of its own options."""
+    """
+    Return a verb of the command line that submits what `build` makes of its own options.
+
+    An option of every verb, as `book`, is given to a `build` that names it.
+    """
+    named = inspect.signature(build).parameters
 
     def run(**given: Any) -> None:
         common = {name: given.pop(name) for name in Saying.__struct_fields__}
-        say(build(**given), Saying(**common))
+        shared = {name: value for name, value in common.items() if name in named}
+        say(build(**given, **shared), Saying(**common))
 
-    own = inspect.signature(build).parameters.values()
+    own = [parameter for name, parameter in named.items() if name not in Saying.__struct_fields__]
     options = [
         inspect.Parameter(
             name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Saying.__annotations__[name]

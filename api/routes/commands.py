@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from api.composition import OpenedBook
 from api.desk import Key, answered, desk_of
 from api.errors import answer, problem_of_rejected
+from api.in_clear import InClear, committed
 from api.requests import ORDER_COMMANDS, CommandReader
 from api.views import outcome_view
 from domain import commands
@@ -23,9 +24,9 @@ def routes() -> APIRouter:
     router = APIRouter(tags=["commands"])
     place = CommandReader(commands.PlaceOrder)
 
-    @router.post("/orders", name="place", summary="Order goods.", openapi_extra=_takes(place), status_code=201)
+    @router.post("/orders", name="place", summary="Order goods.", openapi_extra=takes(place), status_code=201)
     async def place_order(request: Request, book: Key) -> Response:
-        return await _submit(request, book, await place.read(request))
+        return await submit(request, book, await place.read(request))
 
     for verb, command in ORDER_COMMANDS.items():
         _add_order_command(router, verb, CommandReader(command, in_path="order"), command.__doc__ or verb)
@@ -33,14 +34,17 @@ def routes() -> APIRouter:
 
 
 def _add_order_command(router: APIRouter, verb: str, reader: CommandReader, summary: str) -> None:
-    @router.post(f"/orders/{{order}}/{verb}", name=verb, summary=summary, openapi_extra=_takes(reader), status_code=201)
+    @router.post(f"/orders/{{order}}/{verb}", name=verb, summary=summary, openapi_extra=takes(reader), status_code=201)
     async def say(request: Request, book: Key, order: Key) -> Response:
-        return await _submit(request, book, await reader.read(request, order=order))
+        return await submit(request, book, await reader.read(request, order=order))
 
 
-async def _submit(request: Request, book: str, submission: Submission) -> Response:
+async def submit(request: Request, book: str, submission: Submission) -> Response:
+    """Record a submission in a book and answer with what became of it."""
     desk = desk_of(request)  # not a dependency: FastAPI would take it to a thread and back
     door = await desk.door(book)
+    if isinstance(submission.command, InClear):
+        submission = await asyncio.to_thread(committed, submission, desk.book(book))
     outcome = await door.submit(submission)
     if isinstance(outcome, Rejected):
         return answer(problem_of_rejected(outcome))
@@ -57,7 +61,8 @@ def _events_of(book: OpenedBook, outcome: Accepted) -> Sequence[Recorded]:
     return events.recorded if events else ()
 
 
-def _takes(reader: CommandReader) -> dict[str, Any]:
+def takes(reader: CommandReader) -> dict[str, Any]:
+    """Return what a route says of its body and headers in the API's description."""
     (schema,), definitions = msgspec.json.schema_components([reader.body], ref_template="#/$defs/{name}")
     name = reader.body.__name__
     body = {**definitions.pop(name), "$defs": definitions} if name in definitions else schema

@@ -1,0 +1,93 @@
+"""Payee accounts and guarantees as the API and the command line show them, read from the log."""
+
+import msgspec
+
+from domain.errors import NotFound
+from domain.guarantee import Guarantee
+from domain.payee_account import PayeeAccount, PayeeControl
+from domain.references import guarantee_id, key_of, kind_of, payee_id
+from domain.unit_of_work import AggregateNotFound
+from projections.projection import Connection
+from projections.streams import aggregate_of
+
+
+class PayeeView(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What a party may be paid in one currency, below zero what it owes, in minor units.
+
+    by_account: its part of each control account; unclaimed_by_account: what was set aside from each; covered_minor:
+    what the operator's own money stands in for.
+    """
+
+    party: str
+    currency: str
+    balance_minor: int
+    by_account: dict[PayeeControl, int]
+    unclaimed_by_account: dict[PayeeControl, int]
+    covered_minor: int
+
+
+class WriteOffView(msgspec.Struct, frozen=True, kw_only=True):
+    """A write-off that waits for a second person."""
+
+    number: int
+    amount_minor: int
+    proposed_by: str
+
+
+class GuaranteeView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the operator advanced for an order, and what became of it, in minor units of the order's currency."""
+
+    order: str
+    advanced_minor: int
+    repaid_minor: int
+    written_off_minor: int
+    outstanding_minor: int
+    pending: list[WriteOffView]
+
+
+def get_payee(connection: Connection, book: str, party: str, currency: str) -> PayeeView:
+    """
+    Return what a party may be paid in a currency.
+
+    Raises: AggregateNotFound.
+    """
+    reference = payee_id(party, currency)
+    payee = aggregate_of(connection, book, reference)
+    if not isinstance(payee, PayeeAccount):
+        raise _not_found(reference)
+    return PayeeView(
+        party=party,
+        currency=currency,
+        balance_minor=payee.balance_minor,
+        by_account=dict(payee.by_account),
+        unclaimed_by_account=dict(payee.unclaimed_by_account),
+        covered_minor=payee.covered_minor,
+    )
+
+
+def get_guarantee(connection: Connection, book: str, order: str) -> GuaranteeView:
+    """
+    Return what the operator advanced for an order.
+
+    Raises: AggregateNotFound.
+    """
+    reference = guarantee_id(order)
+    guarantee = aggregate_of(connection, book, reference)
+    if not isinstance(guarantee, Guarantee):
+        raise _not_found(reference)
+    return GuaranteeView(
+        order=order,
+        advanced_minor=guarantee.advanced_minor,
+        repaid_minor=guarantee.repaid_minor,
+        written_off_minor=guarantee.written_off_minor,
+        outstanding_minor=guarantee.outstanding_minor,
+        pending=[
+            WriteOffView(number=each.number, amount_minor=each.amount_minor, proposed_by=each.proposed_by)
+            for each in guarantee.pending
+        ],
+    )
+
+
+def _not_found(reference: str) -> NotFound:
+    return AggregateNotFound(kind=kind_of(reference), key=key_of(reference))

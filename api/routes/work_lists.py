@@ -1,0 +1,119 @@
+"""Routes that ask what waits for whom: disputes, the clocks that run, and the commissions of partners."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.composition import utc_now
+from api.desk import AtBook, Key, KeySought, Limit, answered
+from api.disputes import DisputeNotFound, get_dispute
+from api.views import timeline_step
+from domain.clock import ClockKind, Silence
+from domain.references import dispute_id
+from projections.commissions import CommissionsSought, search_commissions
+from projections.deadlines import DeadlinesSought, search_deadlines
+from projections.disputes import DisputesSought, Stage, search_disputes
+from projections.timelines import timeline_of_dispute
+
+router = APIRouter(tags=["work lists"])
+
+Number = Annotated[int, Path(ge=1, lt=2**31)]
+Skip = Annotated[int, Query(ge=0, lt=2**31)]
+Month = Annotated[str | None, Query(pattern=r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
+
+
+@router.get("/disputes", name="disputes")
+def disputes(
+    book: AtBook,
+    stage: Stage = "open",
+    order: KeySought = None,
+    buyer: KeySought = None,
+    exporter: KeySought = None,
+    mediator: KeySought = None,
+    must_act: Silence | None = None,
+    overdue: bool = False,
+    at: datetime | None = None,
+    limit: Limit = 50,
+    skip: Skip = 0,
+) -> Response:
+    """Return disputes by who must act and by when, the most urgent first; `at` is the instant that `overdue` means."""
+    sought = DisputesSought(
+        order=order,
+        buyer=buyer,
+        exporter=exporter,
+        mediator=mediator,
+        must_act=must_act,
+        overdue_at=_instant(at) if overdue else None,
+    )
+    with book.pool.connection() as connection:
+        return answered(search_disputes(connection, book.name, sought, stage=stage, limit=limit, skip=skip))
+
+
+@router.get("/orders/{order}/disputes/{number}", name="dispute")
+def dispute(book: AtBook, order: Key, number: Number, reveal: bool = False) -> Response:
+    """Return a dispute with all that its mediator looks at; its texts in clear where `reveal` asks for them."""
+    return answered(get_dispute(book, order, number, reveal=reveal))
+
+
+@router.get("/orders/{order}/disputes/{number}/timeline", name="dispute-timeline")
+def dispute_timeline(book: AtBook, order: Key, number: Number) -> Response:
+    """Return everything that happened in a dispute, with its clocks and the money that moved because of it."""
+    with book.pool.connection() as connection:
+        events = timeline_of_dispute(connection, book.name, dispute_id(order, number))
+    if not events:
+        raise DisputeNotFound(dispute=f"{order}/{number}")
+    return answered([timeline_step(event) for event in events])
+
+
+@router.get("/deadlines", name="deadlines")
+def deadlines(
+    book: AtBook,
+    order: KeySought = None,
+    kind: ClockKind | None = None,
+    silence_of: Silence | None = None,
+    paused: bool | None = None,
+    overdue: bool = False,
+    at: datetime | None = None,
+    limit: Limit = 50,
+    skip: Skip = 0,
+) -> Response:
+    """Return the clocks that run, the first due first; `at` is the instant that `overdue` means, now if not given."""
+    overdue_at = _instant(at) if overdue else None
+    sought = DeadlinesSought(order=order, kind=kind, silence_of=silence_of, paused=paused, overdue_at=overdue_at)
+    with book.pool.connection() as connection:
+        return answered(search_deadlines(connection, book.name, sought, limit=limit, skip=skip))
+
+
+@router.get("/commissions", name="commissions")
+def commissions(
+    book: AtBook,
+    partner: KeySought = None,
+    exporter: KeySought = None,
+    currency: KeySought = None,
+    from_month: Month = None,
+    to_month: Month = None,
+    limit: Limit = 1_000,
+    skip: Skip = 0,
+) -> Response:
+    """Return what partners' exporters brought them by month: accrued, earned, clawed back, taxed, in minor units."""
+    sought = CommissionsSought(
+        partner=partner,
+        exporter=exporter,
+        currency=currency,
+        from_month=_first_day(from_month),
+        to_month=_first_day(to_month),
+    )
+    with book.pool.connection() as connection:
+        return answered(search_commissions(connection, book.name, sought, limit=limit, skip=skip))
+
+
+def _instant(at: datetime | None) -> datetime:
+    """Return an instant; one without a time zone is meant in UTC, none at all means now."""
+    if at is None:
+        return utc_now()
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _first_day(month: str | None) -> date | None:
+    return date.fromisoformat(f"{month}-01") if month else None
