@@ -14,7 +14,7 @@ from psycopg_pool import ConnectionPool
 from domain import commands
 from domain.money import Money
 from domain.order import Line
-from domain.rulebook import Rules
+from domain.rules import Rules
 from ledger.application import TradeLedger
 from ledger.outcomes import Accepted, Outcome, Submission
 from ledger.pool import Connection

@@ -20,9 +20,10 @@ from domain.handlers import decide
 from domain.journal import Entry
 from domain.money import Money
 from domain.order import Line, PaymentStep, Terms
+from domain.party_events import PartyRegistered, PartyScreened, Role, ScreeningResult
 from domain.posting_rules import post
-from domain.references import RulebookId
-from domain.rulebook import Rules
+from domain.references import RulebookId, kind_of
+from domain.rules import Rules
 from domain.unit_of_work import Loaded, Step, UnitOfWork
 
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -31,9 +32,22 @@ SECOND = "operator:second"
 
 BOOK, RULEBOOK, ORDER, HOLD = "book:main", "rulebook:standard/1", "order:PO-1", "hold:PO-1"
 RELEASES, REFUNDS = "release:PO-1", "refund:PO-1"
+BUYER, EXPORTER, WATCHLIST = "party:BUY-1", "party:EXP-1", "watchlist:UNSC"
 BUYER_PAYEE, EXPORTER_PAYEE = "payee:BUY-1/USD", "payee:EXP-1/USD"
 
 RULES = Rules(service_fee_bps=250, service_fee_tax_bps=1_800, four_eyes_from_minor={"USD": 1_000_000})
+ACCOUNTS = {
+    "card": "clearing:card",
+    "hold": "hold:PO-1",
+    "disputed": "disputed:PO-1",
+    "frozen": "frozen:PO-1",
+    "exporter": "payable:exporter:EXP-1",
+    "buyer": "refundable:buyer:BUY-1",
+    "fee": "income:service-fee",
+    "tax": "tax:gst-output",
+}
+"""The accounts that PO-1 moves money between, by the words for them here."""
+
 FOUR_EYES = Rules(service_fee_bps=250, service_fee_tax_bps=1_800)
 """The same rules, but a second person looks at every amount."""
 
@@ -67,12 +81,12 @@ class World:
         """Let an event happen without a command."""
         aggregate, version = self.load(happened.reference)
         after = evolve(aggregate, happened.event, happened.reference, at)
-        self._keep([Step(happened.reference, version + 1, happened.event, "")], at)
+        self._keep([Step(happened.reference, version + 1, happened.event, "", at)], at)
         self.aggregates[happened.reference] = Loaded(after, version + 1)
 
-    def say(self, command: Command, *, actor: str = OPERATOR, at: datetime = AT) -> list[Step]:
+    def say(self, command: Command, *, actor: str = OPERATOR, at: datetime = AT, role: str = "operator") -> list[Step]:
         """Decide a command and keep what it makes; a refusal keeps nothing."""
-        uow = UnitOfWork(self.load, actor=actor, occurred_at=at)
+        uow = UnitOfWork(self.load, actor=actor, occurred_at=at, role=role)
         decide(command, uow)
         self._keep(uow.steps, at)
         self.aggregates.update(uow.changed)
@@ -94,18 +108,29 @@ def _posted(step: Step) -> Entry | None:
 
 
 class Then:
-    """What became of a command."""
+    """What became of a command; its clocks, which nearly everything starts or stops, are told only if asked for."""
 
     def __init__(self, world: World, steps: list[Step], refusal: LedgerError | None, *, unchanged: bool) -> None:
         self.world = world
         self.steps = steps
         self._refusal = refusal
         self._unchanged = unchanged
+        self._with_clocks = False
+
+    @property
+    def told(self) -> list[Step]:
+        """Return what happened, without clocks unless they are asked for."""
+        return [step for step in self.steps if self._with_clocks or kind_of(step.reference) != "clock"]
+
+    def with_clocks(self) -> Self:
+        """Let what is expected from here on tell of clocks as well."""
+        self._with_clocks = True
+        return self
 
     def then(self, *expected: tuple[Happened, ...]) -> Self:
         """Expect exactly these events, in this order."""
         assert self._refusal is None, self._refusal
-        assert [Happened(step.reference, step.event) for step in self.steps] == [
+        assert [Happened(step.reference, step.event) for step in self.told] == [
             happened for history in expected for happened in history
         ]
         return self
@@ -113,7 +138,19 @@ class Then:
     def then_topics(self, *expected: str) -> Self:
         """Expect events of these classes, in this order."""
         assert self._refusal is None, self._refusal
-        assert tuple(type(step.event).__name__ for step in self.steps) == expected
+        assert tuple(type(step.event).__name__ for step in self.told) == expected
+        return self
+
+    def posts(self, **amounts_minor: int) -> Self:
+        """Expect what the accounts of `ACCOUNTS` changed by in all, debits above zero; the others not at all."""
+        assert self._refusal is None, self._refusal
+        posted: defaultdict[str, int] = defaultdict(int)
+        for step in self.steps:
+            entry = post(step.reference, step.event)
+            for posting in entry.postings if entry else ():
+                posted[posting.account] += posting.amount_minor
+        expected = {ACCOUNTS[name]: minor for name, minor in amounts_minor.items()}
+        assert {account: minor for account, minor in posted.items() if minor} == expected
         return self
 
     def leaves(self, reference: str, **fields: Any) -> Self:
@@ -137,18 +174,18 @@ class Given:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def said(self, *commands: Command, actor: str = OPERATOR, at: datetime = AT) -> Self:
+    def said(self, *commands: Command, actor: str = OPERATOR, at: datetime = AT, role: str = "operator") -> Self:
         """Let commands be accepted first, where writing out what they make would hide the point."""
         for command in commands:
-            self.world.say(command, actor=actor, at=at)
+            self.world.say(command, actor=actor, at=at, role=role)
         return self
 
-    def when(self, command: Command, *, actor: str = OPERATOR, at: datetime = AT) -> Then:
+    def when(self, command: Command, *, actor: str = OPERATOR, at: datetime = AT, role: str = "operator") -> Then:
         """Decide a command."""
         before, kept = dict(self.world.aggregates), list(self.world.steps)
         refusal, steps = None, []
         try:
-            steps = self.world.say(command, actor=actor, at=at)
+            steps = self.world.say(command, actor=actor, at=at, role=role)
         except LedgerError as refused:
             refusal = refused
         unchanged = self.world.aggregates == before and self.world.steps == kept
@@ -251,6 +288,23 @@ def delivered(amount_minor: int = 10_000, *, rules: Rules = RULES) -> tuple[tupl
         order.OrderDelivered(dispatch=1, all_delivered=True),
     )
     return (*(paid(amount_minor, rules=rules) if amount_minor else agreed(rules=rules)), goods)
+
+
+def registered(*roles: Role) -> PartyRegistered:
+    """Return a registration in India, as an exporter where no role is named."""
+    return PartyRegistered(roles=roles or ("exporter",), country="IN", rulebook=RulebookId(RULEBOOK), profile={})
+
+
+def screened(result: ScreeningResult = "clear", *, version: str = "v1", after_hit: bool = False) -> PartyScreened:
+    """Return a screening under a version of the list UNSC."""
+    return PartyScreened(
+        list_name="UNSC",
+        list_version=version,
+        list_hash="a1" * 32,
+        result=result,
+        after_hit=after_hit,
+        screened_by=OPERATOR,
+    )
 
 
 def frozen(amount_minor: int) -> hold.HoldFrozen:

@@ -12,15 +12,28 @@ from tests.bench.append_bulk import append_bulk
 from tests.bench.commands_32 import commands_32
 from tests.bench.ground import Ground, prepared
 from tests.bench.http_orders import http_1, http_32
+from tests.bench.long_aggregate import long_aggregate_cold, long_aggregate_warm
 from tests.bench.measurement import Measurement, say
 from tests.bench.memory_peak import memory_peak
+from tests.bench.mixed_workload import mixed_workload
 from tests.bench.projection_speed import projection_catch_up, projection_rebuild
 
 EVENTS = 1_000_000
 
 MEASUREMENTS: dict[str, Callable[[Ground], Measurement]] = {
     measure.__name__: measure
-    for measure in (append_bulk, commands_32, http_1, http_32, projection_catch_up, projection_rebuild, memory_peak)
+    for measure in (
+        append_bulk,
+        commands_32,
+        mixed_workload,
+        long_aggregate_warm,
+        long_aggregate_cold,
+        http_1,
+        http_32,
+        projection_catch_up,
+        projection_rebuild,
+        memory_peak,
+    )
 }
 
 

@@ -49,7 +49,12 @@ def _turn(book: OpenedBook, connection: Connection, name: str) -> Turn:
 
 
 def append(writer: Writer, said: Sequence[Submission]) -> int:
-    """Submit in full batches, a few ahead of the writer; return how many events were recorded."""
+    """Submit what nothing refuses; return how many events were recorded."""
+    return sum(_count_events(answer) for answer in feed(writer, said))
+
+
+def feed(writer: Writer, said: Sequence[Submission]) -> list[Answer]:
+    """Submit in full batches, a few ahead of the writer; return what became of each."""
     answers: list[Answer] = []
     room = Semaphore(BATCHES_IN_FLIGHT)
 
@@ -63,7 +68,7 @@ def append(writer: Writer, said: Sequence[Submission]) -> int:
         writer.enqueue([*(Waiting(each, answers.append) for each in others), Waiting(last, answer_last)])
     for _ in range(BATCHES_IN_FLIGHT):
         room.acquire()
-    return sum(_count_events(answer) for answer in answers)
+    return answers
 
 
 def _count_events(answer: Answer) -> int:

@@ -11,7 +11,7 @@ from api.composition import OpenedBook
 from ledger.outcomes import Accepted, Submission
 from ledger.pool import Connection
 from tests.bench.ground import BOOK, Ground, make_twins, submissions
-from tests.bench.measurement import Measurement, Turn, beside, timed, told
+from tests.bench.measurement import Measurement, Turn, Work, beside, timed, told
 from tests.books import place_order
 
 CALLERS = 32
@@ -19,6 +19,7 @@ TURNS = 7
 COMMANDS = 16_000
 ROWS = 4_000
 """Of those commands, as many as the baseline is given: it takes longer for each."""
+BASELINE = "one psycopg connection, the same rows, one a commit"
 
 _SELECT = """
     SELECT book, position, originator_id, version, topic, state, leaf_hash,
@@ -43,17 +44,20 @@ def commands_32(ground: Ground) -> Measurement:
         connection.autocommit = True
         _turn(book, connection, "warm-up")
         turns = [told("commands_32", _turn(book, connection, f"turn-{number}")) for number in range(TURNS)]
-    return beside(
-        "commands_32", turns, unit="commands/s", baseline="one psycopg connection, the same rows, one a commit"
-    )
+    return beside("commands_32", turns, unit="commands/s", baseline=BASELINE)
+
+
+def insert_one_by_one(connection: Connection, *, after: int) -> Work:
+    """Insert and commit, command by command, the first event and the outcome of what was recorded after a position."""
+    rows = connection.execute(_SELECT, (BOOK, after, ROWS)).fetchall()
+    return timed(lambda: _insert(connection, rows))
 
 
 def _turn(book: OpenedBook, connection: Connection, name: str) -> Turn:
     said = submissions([place_order(f"{name}-{number}") for number in range(COMMANDS)], batch=name)
     size = book.recorder.max_notification_id() or 0
     measured = timed(lambda: uvloop.run(_call(book, said)))
-    rows = connection.execute(_SELECT, (BOOK, size, ROWS)).fetchall()
-    return Turn(measured, timed(lambda: _insert(connection, rows)))
+    return Turn(measured, insert_one_by_one(connection, after=size))
 
 
 async def _call(book: OpenedBook, said: Sequence[Submission]) -> int:

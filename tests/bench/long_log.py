@@ -17,7 +17,7 @@ ENDS_AT = datetime(2026, 11, 1, tzinfo=UTC)
 SEED = 7
 TRADES_PER_PERIOD = 3_000
 """A longer log is more periods of DAYS of one and the same marketplace, not a busier one."""
-EVENTS_PER_TRADE = 11.6
+EVENTS_PER_TRADE = 34
 PLAY_SECONDS_MAX = 1_800
 
 

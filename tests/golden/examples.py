@@ -15,21 +15,37 @@ from pathlib import Path
 
 import msgspec
 
-from domain import book, hold, order, payee_account, refund, release, rulebook
+from domain import (
+    book,
+    guarantee,
+    hold,
+    order,
+    party_events,
+    payee_account,
+    refund,
+    release,
+    rulebook,
+    takeover,
+    watchlist,
+)
 from domain.aggregate import Event
 from domain.catalogue import type_of
+from domain.commitment import Commitment
 from domain.envelope import State, encode
 from domain.posting_rules import post
-from domain.references import RefundId, ReleaseId, RulebookId
-from domain.rulebook import Rules
+from domain.references import GuaranteeId, RefundId, ReleaseId, RulebookId
+from domain.rules import RealisationWindow, Rules
+from tests.golden import commission_examples, trouble_examples
 
 GOLDEN = Path(__file__).parent
 MANIFEST = GOLDEN / "MANIFEST.json"
 
 RELEASE = ReleaseId("release:PO-1001/1")
 REFUND = RefundId("refund:PO-1001/1")
+GUARANTEE = GuaranteeId("guarantee:PO-1001")
 
 EXAMPLES: dict[str, tuple[str, Event]] = {
+    **trouble_examples.EXAMPLES,
     "book.opened": (
         "book:main",
         book.BookOpened(
@@ -50,12 +66,37 @@ EXAMPLES: dict[str, tuple[str, Event]] = {
                 service_fee_tax_bps=1_800,
                 four_eyes_from_minor={"USD": 1_000_000, "JPY": 1_000_000},
                 four_eyes_where_unlisted=False,
+                evidence_days=6,
+                appeal_needs_new_evidence=False,
+                return_days=16,
+                acknowledgement_days=7,
+                replacement_days=31,
+                acceptance_days=8,
+                payment_days=9,
+                late_remedy="damages",
+                late_damages_bps_per_day=50,
+                late_damages_bps_max=500,
+                late_coupon_minor={"USD": 5_000},
+                guarantee_minor={"USD": 100_000},
+                registered_parties_only=True,
+                screening_lists=("UNSC-1267", "OFAC-SDN"),
+                retention_days=3_650,
+                time_zone="Asia/Kolkata",
+                holidays_of="IN",
+                payout_approvals=2,
+                break_ageing_days=(1, 5),
+                realisation_months=(
+                    RealisationWindow(months=9, rupee_months=9, advance_months=12),
+                    RealisationWindow(shipped_from=date(2026, 10, 1), months=15, rupee_months=18, advance_months=36),
+                ),
+                pa_cb_warn_minor={"INR": 200_000_000},
+                pa_cb_basis="unit",
             ),
             drafted_by="operator:first",
         ),
     ),
     "rulebook.approved": ("rulebook:standard/1", rulebook.RulebookApproved(approved_by="operator:second")),
-    "rulebook.published": ("rulebook:standard/1", rulebook.RulebookPublished()),
+    "rulebook.published": ("rulebook:standard/1", rulebook.RulebookPublished(effective_from=date(2026, 12, 1))),
     "order.placed": (
         "order:PO-1001",
         order.OrderPlaced(
@@ -70,6 +111,7 @@ EXAMPLES: dict[str, tuple[str, Event]] = {
                 transport_mode="sea",
                 ship_by=date(2026, 12, 1),
                 rulebook=RulebookId("rulebook:standard/1"),
+                deliver_by=date(2027, 1, 5),
             ),
             total_minor=100_000,
             line_count=3,
@@ -77,6 +119,34 @@ EXAMPLES: dict[str, tuple[str, Event]] = {
                 order.Line(number=1, sku="85123A", quantity=6, amount_minor=60_000),
                 order.Line(number=2, sku='"22 cm" \\ gift', quantity=2**53 - 1, amount_minor=30_000),
             ),
+        ),
+    ),
+    "order.taken_over": (
+        "order:PO-1002",
+        takeover.OrderTakenOver(
+            source="legacy-2026",
+            source_reference="ORD/2026/77",
+            buyer="BUY-1",
+            exporter="EXP-7",
+            terms=order.Terms(
+                currency="USD",
+                steps=(
+                    order.PaymentStep(name="deposit", amount_minor=30_000),
+                    order.PaymentStep(name="balance", amount_minor=60_000, trigger="dispatch"),
+                ),
+                transport_mode="sea",
+                ship_by=date(2026, 12, 1),
+                rulebook=RulebookId("rulebook:standard/1"),
+            ),
+            total_minor=90_000,
+            lines=(
+                order.Line(number=1, sku="85123A", quantity=6, amount_minor=60_000),
+                order.Line(number=2, sku="POST", quantity=1, amount_minor=30_000),
+            ),
+            status="part_dispatched",
+            undispatched=(2, 1),
+            placed_at=datetime(2026, 10, 1, 9, tzinfo=UTC),
+            dispatched_at=datetime(2026, 11, 2, 15, 30, tzinfo=UTC),
         ),
     ),
     "order.lines_added": (
@@ -97,6 +167,23 @@ EXAMPLES: dict[str, tuple[str, Event]] = {
     ),
     "order.completed": ("order:PO-1001", order.OrderCompleted()),
     "hold.opened": ("hold:PO-1001", hold.HoldOpened(buyer="BUY-1", exporter="EXP-7", currency="USD", steps=2)),
+    "hold.taken_over": (
+        "hold:PO-1002",
+        takeover.HoldTakenOver(
+            source="legacy-2026",
+            source_reference="ORD/2026/77",
+            buyer="BUY-1",
+            exporter="EXP-7",
+            currency="USD",
+            received_minor=(30_000, 60_000),
+            held_minor=55_000,
+            released_gross_minor=30_000,
+            released_fee_minor=750,
+            released_tax_minor=135,
+            refunded_minor=5_000,
+            account="bank:safeguarded:hdfc",
+        ),
+    ),
     "hold.payment_received": (
         "hold:PO-1001",
         hold.HoldPaymentReceived(
@@ -144,6 +231,7 @@ EXAMPLES: dict[str, tuple[str, Event]] = {
             frozen_minor=200,
             exporter_minor=100,
             buyer_minor=50,
+            disputed_minor=30,
         ),
     ),
     "hold.closed": ("hold:PO-1001", hold.HoldClosed()),
@@ -190,12 +278,178 @@ EXAMPLES: dict[str, tuple[str, Event]] = {
         refund.RefundRejected(number=1, rejected_by="operator:second", reason="no-evidence"),
     ),
     "refund.executed": ("refund:PO-1001", refund.RefundExecuted(number=1, refund=REFUND)),
-    "payee.credited": ("payee:EXP-7/USD", payee_account.PayeeCredited(amount_minor=9_705, source=RELEASE)),
-    "payee.debited": ("payee:EXP-7/USD", payee_account.PayeeDebited(amount_minor=1_941, source=REFUND)),
+    "payee.credited": (
+        "payee:EXP-7/USD",
+        payee_account.PayeeCredited(amount_minor=9_705, source=RELEASE, account="payable:exporter"),
+    ),
+    "payee.debited": (
+        "payee:EXP-7/USD",
+        payee_account.PayeeDebited(amount_minor=1_941, source=REFUND, account="payable:exporter"),
+    ),
+    "payee.repaid": (
+        "payee:EXP-7/USD",
+        payee_account.PayeeRepaid(
+            amount_minor=5_000,
+            currency="USD",
+            owed_on="payable:exporter",
+            account="bank:safeguarded:hdfc",
+            reference="UTR-2026.8",
+        ),
+    ),
+    "payee.unclaimed": (
+        "payee:BUY-1/USD",
+        payee_account.PayeeUnclaimed(
+            amount_minor=2_500, currency="USD", account="refundable:buyer", reason="account-closed"
+        ),
+    ),
+    "payee.reclaimed": (
+        "payee:BUY-1/USD",
+        payee_account.PayeeReclaimed(
+            amount_minor=2_000, currency="USD", account="refundable:buyer", reason="turned-up"
+        ),
+    ),
+    "payee.covered": ("payee:EXP-7/USD", payee_account.PayeeCovered(amount_minor=1_900, guarantee=GUARANTEE)),
+    "payee.uncovered": ("payee:EXP-7/USD", payee_account.PayeeUncovered(amount_minor=400, guarantee=GUARANTEE)),
+    "guarantee.advanced": (
+        GUARANTEE,
+        guarantee.GuaranteeAdvanced(
+            exporter="EXP-7", currency="USD", amount_minor=1_900, account="bank:safeguarded:hdfc"
+        ),
+    ),
+    "guarantee.repaid": (
+        GUARANTEE,
+        guarantee.GuaranteeRepaid(exporter="EXP-7", currency="USD", amount_minor=400, account="bank:safeguarded:hdfc"),
+    ),
+    "guarantee.write_off_proposed": (
+        GUARANTEE,
+        guarantee.GuaranteeWriteOffProposed(
+            number=1,
+            exporter="EXP-7",
+            currency="USD",
+            amount_minor=1_500,
+            reason="insolvent",
+            proposed_by="operator:first",
+        ),
+    ),
+    "guarantee.write_off_approved": (
+        GUARANTEE,
+        guarantee.GuaranteeWriteOffApproved(
+            number=1, exporter="EXP-7", currency="USD", amount_minor=1_500, approved_by="operator:second"
+        ),
+    ),
+    "guarantee.write_off_rejected": (
+        GUARANTEE,
+        guarantee.GuaranteeWriteOffRejected(number=1, rejected_by="operator:second", reason="still-trading"),
+    ),
+    "takeover.balances_recorded": (
+        "takeover:legacy-2026",
+        takeover.TakeoverBalancesRecorded(
+            source="legacy-2026",
+            source_sha256="5c" * 32,
+            as_of=date(2026, 11, 21),
+            currency="USD",
+            balances=(
+                takeover.Balance(account="bank:safeguarded:hdfc", amount_minor=120_000),
+                takeover.Balance(account="payable:exporter:EXP-7", amount_minor=-90_000),
+                takeover.Balance(account="refundable:buyer:BUY-1", amount_minor=-20_000),
+                takeover.Balance(account="suspense:legacy-2026", amount_minor=-10_000),
+            ),
+        ),
+    ),
+    "party.registered": (
+        "party:EXP-7",
+        party_events.PartyRegistered(
+            roles=("exporter", "buyer"),
+            country="IN",
+            rulebook=RulebookId("rulebook:standard/1"),
+            profile={"name": Commitment("1f" * 32), "address": Commitment("2e" * 32)},
+        ),
+    ),
+    "party.profile_changed": (
+        "party:EXP-7",
+        party_events.PartyProfileChanged(field="bank_account", commitment=Commitment("3d" * 32)),
+    ),
+    "party.referred": (
+        "party:EXP-7",
+        party_events.PartyReferred(
+            partner="START-1", agreement="START-1-2026", starts_on=date(2026, 11, 1), ends_on=date(2027, 11, 1)
+        ),
+    ),
+    "party.screened": (
+        "party:EXP-7",
+        party_events.PartyScreened(
+            list_name="UNSC-1267",
+            list_version="2026-11-20",
+            list_hash="4c" * 32,
+            result="clear",
+            after_hit=True,
+            screened_by="operator:first",
+        ),
+    ),
+    "party.suspended": ("party:EXP-7", party_events.PartySuspended(reason="under-review")),
+    "party.reinstated": ("party:EXP-7", party_events.PartyReinstated(reason="cleared")),
+    "party.legal_hold_placed": ("party:EXP-7", party_events.PartyLegalHoldPlaced(reason="CS-2026-114")),
+    "party.legal_hold_lifted": ("party:EXP-7", party_events.PartyLegalHoldLifted(reason="CS-2026-114")),
+    "party.erased": (
+        "party:EXP-7",
+        party_events.PartyErased(erased_by="operator:first", fields=("address", "bank_account", "name")),
+    ),
+    "party.trade_opened": ("party:EXP-7", party_events.PartyTradeOpened(order="PO-1001")),
+    "party.trade_closed": ("party:EXP-7", party_events.PartyTradeClosed(order="PO-1001")),
+    "watchlist.changed": (
+        "watchlist:UNSC-1267",
+        watchlist.WatchlistChanged(version="2026-11-20", sha256="4c" * 32, recorded_by="operator:first"),
+    ),
+    **commission_examples.EXAMPLES,
 }
 """By topic, in its present schema version: what it happened to, and what happened."""
 
-UPCAST: dict[tuple[str, int], Event] = {}
+UPCAST: dict[tuple[str, int], Event] = {
+    ("order.placed", 1): order.OrderPlaced(
+        buyer="BUY-1",
+        exporter="EXP-7",
+        terms=order.Terms(
+            currency="USD",
+            steps=(
+                order.PaymentStep(name="deposit", amount_minor=30_000, trigger="acceptance"),
+                order.PaymentStep(name="balance", amount_minor=70_000, trigger="dispatch"),
+            ),
+            transport_mode="sea",
+            ship_by=date(2026, 12, 1),
+            rulebook=RulebookId("rulebook:standard/1"),
+        ),
+        total_minor=100_000,
+        line_count=3,
+        lines=(
+            order.Line(number=1, sku="85123A", quantity=6, amount_minor=60_000),
+            order.Line(number=2, sku='"22 cm" \\ gift', quantity=2**53 - 1, amount_minor=30_000),
+        ),
+    ),
+    ("hold.charged_back", 1): hold.HoldChargedBack(
+        exporter="EXP-7",
+        buyer="BUY-9",
+        currency="USD",
+        account="clearing:card",
+        held_minor=700,
+        frozen_minor=200,
+        exporter_minor=100,
+        buyer_minor=50,
+        disputed_minor=0,
+    ),
+    ("rulebook.drafted", 1): rulebook.RulebookDrafted(
+        rules=Rules(
+            inspection_days={"express": 15, "air": 15, "land": 30, "sea": 45, "post": 60},
+            service_fee_bps=250,
+            service_fee_tax_bps=1_800,
+            four_eyes_from_minor={"USD": 1_000_000, "JPY": 1_000_000},
+            four_eyes_where_unlisted=False,
+        ),
+        drafted_by="operator:first",
+    ),
+    ("rulebook.published", 1): rulebook.RulebookPublished(),
+    ("payee.credited", 1): payee_account.PayeeCredited(amount_minor=9_705, source=RELEASE, account="payable:exporter"),
+    ("payee.debited", 1): payee_account.PayeeDebited(amount_minor=1_941, source=REFUND, account="payable:exporter"),
+}
 """By topic and older schema version: what the golden file of that version is read as today."""
 
 

@@ -24,7 +24,8 @@ from domain import commands, handlers
 from domain.hold import Hold
 from domain.money import Money
 from domain.order import LINES_MAX, Order, OrderLinesAdded
-from domain.rulebook import Rules
+from domain.rule_changes import difference
+from domain.rules import Rules
 from domain.unit_of_work import UnitOfWork
 from ledger.outcomes import Accepted
 from ledger.pool import Connection, open_pool
@@ -62,6 +63,9 @@ class Importer:
 
     def dataco(self, *rows: Cells, **how: Any) -> ImportReport:
         return self.file(write_csv(self.folder / "dataco.csv", DATACO, rows), "dataco", **how)
+
+    def disputed(self, *rows: Cells, **how: Any) -> ImportReport:
+        return self.file(write_csv(self.folder / "dataco.csv", DATACO, rows), "dataco_disputes", **how)
 
     def file(
         self, path: Path, mapping: str | Mapping, *, writer: Writer | None = None, dry_run: bool = False
@@ -126,6 +130,121 @@ def test_a_status_becomes_the_commands_that_lead_there(
     figures = money_by_order(importer.book)["1"]
     assert {name: amount for name, amount in figures.items() if amount and name != "lines"} == money
     assert steps_of(importer.book, "1") == steps
+
+
+LATE = "4/1/2016 21:05"
+"""Promised in four days, shipped in five."""
+IN_TIME = "4/2/2016 21:05"
+SAID = "dataco_disputes/1/"
+SETTLED = [
+    *PLACED,
+    ("dispatched", "2016-04-06 21:05"),
+    ("delivered", "2016-04-10 21:05"),
+    ("received", "2016-04-12 21:05"),
+    ("completed", "2016-04-12 21:05"),
+]
+
+
+def test_a_late_order_ends_in_a_claim_that_its_exporter_accepts(importer: Importer) -> None:
+    importer.disputed(dataco("1", total="250.00", ordered=LATE), dataco("1", total="50.00", ordered=LATE))
+    figures = money_by_order(importer.book)["1"]
+    assert {name: amount for name, amount in figures.items() if amount and name != "lines"} == {
+        "total_minor": 30_000,
+        "received_minor": 30_000,
+        "released_minor": 29_700,
+        "refunded_minor": 300,
+    }
+    assert steps_of(importer.book, "1") == SETTLED
+    opened, settled = log_of(importer.book, topics=["dispute.opened", "dispute.claim_settled"])
+    (claim,) = opened.event.claims
+    assert (claim.kind, claim.line, claim.days_late, claim.amount_minor) == ("late", 0, 1, 300)
+    assert (settled.event.kind, settled.event.awarded_minor, settled.event.paid_minor) == ("refund", 300, 300)
+    assert (opened.command_id, opened.occurred_at) == (SAID + "dispute", datetime(2016, 4, 10, 21, 5, tzinfo=UTC))
+    assert (settled.command_id, settled.occurred_at) == (SAID + "settle", datetime(2016, 4, 12, 21, 5, tzinfo=UTC))
+
+
+def test_a_late_order_of_another_shipping_mode_ends_in_an_offer_that_its_buyer_takes(importer: Importer) -> None:
+    importer.disputed(dataco("1", total="250.00", ordered=LATE, mode="First Class"))
+    offer, accepted = log_of(importer.book, topics=["dispute.offer_made", "dispute.offer_accepted"])
+    assert (offer.event.by, accepted.event.by) == ("exporter", "buyer")
+    assert (offer.event.remedy.kind, offer.event.remedy.amount_minor) == ("partial-refund", 125)
+    assert (offer.command_id, accepted.command_id) == (SAID + "offer", SAID + "settle")
+    assert money_by_order(importer.book)["1"]["refunded_minor"] == 125
+
+
+@pytest.mark.parametrize(("claimed_minor", "offers_minor"), [(1, []), (2, [1]), (3, [2]), (5, [2])])
+def test_an_offer_that_rounds_to_nothing_is_not_made_and_the_claim_accepted(
+    importer: Importer, claimed_minor: int, offers_minor: list[int]
+) -> None:
+    importer.disputed(dataco("1", total=f"{claimed_minor}.00", ordered=LATE, mode="First Class"))
+    made = [offer.event.remedy.amount_minor for offer in log_of(importer.book, topics=["dispute.offer_made"])]
+    assert made == offers_minor
+    assert money_by_order(importer.book)["1"]["refunded_minor"] == sum(offers_minor or [claimed_minor])
+
+
+@pytest.mark.parametrize(
+    ("ordered", "refunded_minor"),
+    [("4/1/2016 0:05", 300), ("3/30/2016 21:05", 900), ("3/28/2016 21:05", 1_500), ("3/1/2016 21:05", 1_500)],
+)
+def test_damages_grow_by_day_up_to_their_most(importer: Importer, ordered: str, refunded_minor: int) -> None:
+    importer.disputed(dataco("1", total="300.00", ordered=ordered))
+    assert money_by_order(importer.book)["1"]["refunded_minor"] == refunded_minor
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        dataco("1", total="300.00", ordered=IN_TIME),
+        dataco("1", total="300.00", ordered="4/2/2016 0:00"),
+        dataco("1", total="300.00", ordered="4/4/2016 21:05"),
+        dataco("1", total="0.50", ordered=LATE),
+        dataco("1", "PROCESSING", total="300.00", ordered=LATE),
+    ],
+)
+def test_nothing_is_said_of_a_dispute_where_nothing_is_due_for_lateness(importer: Importer, row: Cells) -> None:
+    report = importer.disputed(row)
+    assert (report.rows_accepted, report.commands_refused) == (1, 0)
+    assert not list(log_of(importer.book, topics=["dispute.opened"]))
+    assert money_by_order(importer.book)["1"]["refunded_minor"] == 0
+
+
+@pytest.mark.parametrize(("ordered", "days_late"), [(IN_TIME, []), (LATE, [1])])
+def test_lateness_is_counted_in_days_of_the_files_time_zone(
+    importer: Importer, ordered: str, days_late: list[int]
+) -> None:
+    """In New York it is 21:05 when in UTC the next day has begun."""
+    path = write_csv(importer.folder / "dataco.csv", DATACO, (dataco("1", total="300.00", ordered=ordered),))
+    there = msgspec.structs.replace(load_mapping("dataco_disputes"), time_zone="America/New_York")
+    assert importer.file(path, there).rows_accepted == 1
+    found = log_of(importer.book, topics=["order.lateness_found"])
+    opened = log_of(importer.book, topics=["dispute.opened"])
+    assert [late.event.days_late for late in found] == days_late
+    assert [dispute.event.claims[0].days_late for dispute in opened] == days_late
+
+
+def test_a_dry_run_and_a_second_import_know_disputes(importer: Importer) -> None:
+    rows = [
+        dataco(str(number), total=f"{number}00.00", ordered=ordered, mode=mode)
+        for number, (ordered, mode) in enumerate([(LATE, "First Class"), (LATE, "Same Day"), (IN_TIME, "Same Day")], 1)
+    ]
+    dry = importer.disputed(*rows, dry_run=True)
+    first = importer.disputed(*rows)
+    assert dry == msgspec.structs.replace(first, dry_run=True)
+    assert first.commands_accepted == 3 * 6 + 3 + 2
+    size = size_of(importer.book)
+    second = importer.disputed(*rows)
+    assert (second.commands_accepted, second.commands_unchanged) == (0, first.commands_accepted)
+    assert size_of(importer.book) == size
+
+
+def test_a_dispute_that_the_file_leaves_open_keeps_what_is_claimed_aside(importer: Importer) -> None:
+    mapping = load_mapping("dataco_disputes")
+    course: tuple[Verb, ...] = ("place", "accept", "pay", "dispatch", "deliver", "dispute", "confirm")
+    status = msgspec.structs.replace(mapping.status, courses={"COMPLETE": course})
+    path = write_csv(importer.folder / "dataco.csv", DATACO, (dataco("1", total="300.00", ordered=LATE),))
+    importer.file(path, msgspec.structs.replace(mapping, status=status))
+    assert money_by_order(importer.book)["1"]["released_minor"] == 29_700
+    assert next(h.event.amount_minor for h in log_of(importer.book, topics=["hold.disputed"])) == 300
 
 
 def test_an_invoice_is_an_order_paid_and_released_on_its_date(importer: Importer) -> None:
@@ -208,6 +327,7 @@ def test_each_line_is_rounded_for_itself(importer: Importer) -> None:
         (retail("C1", quantity="-3", date="?"), "date_unreadable"),
         (retail("C1", quantity="-3", stock="nothing"), "no_original_left"),
         (retail("1", stock="caf\u00e9"), "order.terms_malformed"),
+        (retail("1", customer="online-retail"), "party.same"),
     ],
 )
 def test_a_row_that_can_not_be_meant_is_rejected_alone(importer: Importer, row: Cells, reason: str) -> None:
@@ -216,7 +336,7 @@ def test_a_row_that_can_not_be_meant_is_rejected_alone(importer: Importer, row: 
     assert report.rejected_by_reason == {reason: 1}
     assert report.rows_accepted == 2
     assert set(money_by_order(importer.book)) == {"7", "8"}
-    assert reason in REASONS or reason in {"adjustment_invoice", "order.terms_malformed"}
+    assert reason in REASONS or reason in {"adjustment_invoice", "order.terms_malformed", "party.same"}
 
 
 @pytest.mark.parametrize(
@@ -275,6 +395,16 @@ def test_a_refund_takes_the_latest_originals_first_at_their_own_price(importer: 
     assert refund.occurred_at == datetime(2011, 1, 2, 10, tzinfo=UTC)
     assert refund.command_id == "online_retail/C6/refund/6/2/2"
     assert refund.event.reason == "goods-returned"
+
+
+def test_money_is_given_back_a_year_after_the_sale(importer: Importer) -> None:
+    back = [
+        retail("C2", quantity="-1", date="2011-12-09 12:50:00"),
+        retail("C3", quantity="-1", date="2012-12-09 12:50:00"),
+    ]
+    importer.retail(retail("1", price="1.00"), *back)
+    assert money_by_order(importer.book)["1"]["refunded_minor"] == 100
+    assert importer.rejected() == [("3", "hold.closed")]
 
 
 def test_refunds_are_found_whatever_the_order_of_the_rows(importer: Importer) -> None:
@@ -670,8 +800,9 @@ def check_that_goods_leave_only_after_acceptance(importer: Importer) -> None:
 
 def check_that_no_more_is_refunded_than_was_paid(importer: Importer) -> None:
     importer.retail(retail("1", quantity="5"))
-    paid = commands.ProposeRefund(order="1", amount=Money("GBP", 5 * 339), reason="by-hand")
-    assert isinstance(importer.book.ask(paid), Accepted)
+    paid = importer.book.submission(commands.ProposeRefund(order="1", amount=Money("GBP", 5 * 339), reason="by-hand"))
+    while_claims_last = msgspec.structs.replace(paid, occurred_at=datetime(2010, 12, 1, 9, tzinfo=UTC))
+    assert isinstance(importer.book.writer.submit(while_claims_last).result(timeout=30), Accepted)
     report = importer.retail(retail("1", quantity="5"), retail("C2", quantity="-5"))
     assert report.rejected_by_reason == {"hold.recovery_exceeded": 1}
 
@@ -715,6 +846,37 @@ def test_an_import_takes_no_fee_and_waits_for_nobody(importer: Importer) -> None
     importer.dataco(dataco("1", total="90000000000"))
     released = next(event for _, event, _, _ in log_of(importer.book, topics=["hold.released"]))
     assert (released.fee_minor, released.tax_minor, released.net_minor) == (0, 0, 9_000_000_000_000)
+
+
+def test_a_mapping_with_rules_of_its_own_has_a_rulebook_of_its_own(importer: Importer) -> None:
+    importer.dataco(dataco("1"))
+    importer.disputed(dataco("2"))
+    placed = [h.event.terms.rulebook for h in log_of(importer.book, topics=["order.placed"])]
+    assert placed == ["rulebook:import/1", "rulebook:import/dataco_disputes"]
+    shared, own = [h.event.rules for h in log_of(importer.book, topics=["rulebook.drafted"])][-2:]
+    changes = {change.field: change.after for change in difference(shared, own)}
+    assert changes == {"late_remedy": "damages", "late_damages_bps_per_day": 100, "late_damages_bps_max": 500}
+
+
+def test_a_mapping_whose_own_rules_have_changed_needs_another_name(importer: Importer) -> None:
+    importer.disputed(dataco("1"))
+    mapping = load_mapping("dataco_disputes")
+    changed = msgspec.structs.replace(mapping, rules={**mapping.rules, "late_damages_bps_max": 600})
+    size = size_of(importer.book)
+    with pytest.raises(ImportRulebookTaken) as caught:
+        importer.file(importer.folder / "dataco.csv", changed)
+    assert (caught.value.rulebook, caught.value.refusal) == ("import/dataco_disputes", "command.id_reused")
+    assert size_of(importer.book) == size
+    other = msgspec.structs.replace(changed, name="late")
+    assert importer.file(write_csv(importer.folder / "other.csv", DATACO, (dataco("2"),)), other).rows_accepted == 1
+
+
+def test_what_an_earlier_release_published_is_still_imported_under(importer: Importer) -> None:
+    then = commands.DraftRulebook(rulebook="import/1", rules=Rules(four_eyes_where_unlisted=False))
+    said = importer.book.submission(then, actor="import:drafter", command_id="import/1/draft")
+    earlier = msgspec.structs.replace(said, principal="import:rulebook", role="import")
+    assert isinstance(importer.book.writer.submit(earlier).result(timeout=30), Accepted)
+    assert importer.dataco(dataco("1")).rows_accepted == 1
 
 
 def test_two_mappings_share_one_rulebook(importer: Importer) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterator
+from datetime import date, timedelta
 from itertools import count, islice
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from psycopg_pool import ConnectionPool
 from api.exchange.mapping import load_mapping
 from api.exchange.order_file import import_orders
 from api.exchange.order_file_report import ImportReport
+from domain.references import order_of_dispute
 from ledger.pool import Connection
 from tests.books import Book
 from tests.independent.order_totals import BOOKS, Books
@@ -38,6 +40,7 @@ def check_same(report: ImportReport, book: Book, expected: Books) -> None:
     money = money_by_order(book)
     assert dict(money) == expected.order_money()
     assert refunds_of(book) == sorted((r.row, r.order, r.original_row, r.amount_minor) for r in expected.refunds)
+    assert disputes_of(book) == {d.order: (d.days_late, d.claimed_minor, d.given_minor) for d in expected.disputes}
     assert rejects_of(report) == sorted(expected_rejects(expected))
     totals = expected.totals()
     for figure in ("total_minor", "received_minor", "held_minor", "frozen_minor", "released_minor", "refunded_minor"):
@@ -60,6 +63,13 @@ def refunds_of(book: Book) -> list[tuple[int, str, int, int]]:
             row, order, original_row = command_id.split("/")[-3:]
             refunds.append((int(row), order, int(original_row), event.amount_minor))
     return sorted(refunds)
+
+
+def disputes_of(book: Book) -> dict[str, tuple[int, int, int]]:
+    """Days late, what was claimed and what was paid of it, by order."""
+    paid = {at: event.paid_minor for at, event, _, _ in log_of(book, topics=["dispute.claim_settled"])}
+    opened = {at: event.claims for at, event, _, _ in log_of(book, topics=["dispute.opened"])}
+    return {order_of_dispute(at): (claim.days_late, claim.amount_minor, paid[at]) for at, (claim,) in opened.items()}
 
 
 def rejects_of(report: ImportReport) -> list[tuple[int, str, str]]:
@@ -93,6 +103,18 @@ def test_dataco_comes_to_the_independent_figures(book: Book, shared_data: Path, 
     path = shared_data / "orders" / "dataco_orders.csv.gz"
     report = check_import(book, path, "dataco", tmp_path)
     check_second_import(book, path, "dataco", report)
+
+
+def test_dataco_with_its_disputes_comes_to_the_independent_figures(
+    book: Book, shared_data: Path, tmp_path: Path
+) -> None:
+    path = shared_data / "orders" / "dataco_orders.csv.gz"
+    report = check_import(book, path, "dataco_disputes", tmp_path)
+    assert len(disputes_of(book)) == 1_495
+    assert {event.remedy.kind for _, event, _, _ in log_of(book, topics=["dispute.offer_accepted"])} == {
+        "partial-refund"
+    }
+    check_second_import(book, path, "dataco_disputes", report)
 
 
 def test_the_first_months_of_online_retail_come_to_the_independent_figures(
@@ -132,6 +154,25 @@ DATACO_ROWS = st.builds(
     quantity=st.sampled_from(["1", "5", "0"]),
     customer=st.sampled_from(["77", "78"]),
 )
+PROMISED_DAYS = 4
+SHIPPED_ON = date(2016, 4, 6)
+
+
+def shipped_after(days: int, order: str, status: str, total: str, mode: str) -> Cells:
+    """Return a row of a DataCo file that also says how many days after the order it was shipped."""
+    ordered = SHIPPED_ON - timedelta(days=days)
+    return (*dataco(order, status, total, ordered=f"{ordered:%m/%d/%Y} 21:05", mode=mode), str(days))
+
+
+LATE_ROWS = st.builds(
+    shipped_after,
+    st.integers(PROMISED_DAYS - 1, PROMISED_DAYS + 7),
+    st.sampled_from(["1", "2", "3"]),
+    st.sampled_from(["COMPLETE", "CLOSED", "PROCESSING", "CANCELED"]),
+    st.sampled_from(["0.0", "0.125", "0.5", "0.51", "1.0", "10.0", "49.5", "175.9900055", "3000.0"]),
+    st.sampled_from(["First Class", "Standard Class"]),
+)
+LATE = (*DATACO, "Days for shipping (real)")
 BOOK_NUMBERS = count(1)
 
 
@@ -140,6 +181,7 @@ BOOK_NUMBERS = count(1)
     st.one_of(
         st.tuples(st.just("online_retail"), st.just(RETAIL), st.lists(RETAIL_ROWS, min_size=1, max_size=30)),
         st.tuples(st.just("dataco"), st.just(DATACO), st.lists(DATACO_ROWS, min_size=1, max_size=8)),
+        st.tuples(st.just("dataco_disputes"), st.just(LATE), st.lists(LATE_ROWS, min_size=1, max_size=8)),
     )
 )
 def test_any_file_like_them_comes_to_the_independent_figures(

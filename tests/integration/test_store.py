@@ -10,6 +10,7 @@ from psycopg_pool import ConnectionPool
 from domain import commands
 from ledger.outcomes import Accepted, CommandKey, Rejected
 from ledger.pool import Connection
+from ledger.snapshots import NEVER
 from ledger.store import BookRecorder, KeptOutcome
 from ledger.transparency import LEAF_BYTES_MAX, LeafTooLong
 from tests.books import Book, checked_log, count_outcomes, frontier_root, merkle_root, place_order, read_log
@@ -124,8 +125,11 @@ def test_batch_finds_outcomes_of_its_commands_and_streams_of_its_subjects(pool: 
         assert set(batch.remembered) == {CommandKey("a", "c-1"), CommandKey("b", "c-1")}
         assert batch.remembered[CommandKey("a", "c-1")].outcome == Accepted(first_position=1, last_position=1)
         assert batch.remembered[CommandKey("b", "c-1")] == (REQUEST, refused.outcome)
-        assert batch.streams == {"order:1": [event(version=1), event(version=2)], "order:3": []}
-        assert batch.read_stream("order:2") == [event("order:2")]
+        assert batch.histories == {
+            "order:1": (NEVER, [event(version=1), event(version=2)]),
+            "order:3": (NEVER, []),
+        }
+        assert batch.read_history("order:2") == (NEVER, [event("order:2")])
         assert list(batch.read_since(1)) == [event("order:2"), event(version=2)]
 
 

@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from msgspec.structs import replace
@@ -16,7 +17,8 @@ from domain.errors import Conflict, LedgerError
 from domain.money import AmountOutOfRange
 from domain.order import LineQuantity, OrderTermsMalformed
 from domain.references import ReferenceMalformed
-from domain.rulebook import RulebookApproverIsDrafter, Rules
+from domain.rulebook import RulebookApproverIsDrafter
+from domain.rules import Rules
 from domain.unit_of_work import AggregateNotFound, UnitOfWork
 from ledger.application import (
     FUTURE_MAX,
@@ -243,21 +245,25 @@ def test_malformed_submission_is_refused_before_it_is_queued(book: Book, field: 
     assert book.writer.waiting == 0
 
 
+def some(command: type[commands.Command]) -> commands.Command:
+    """Return any command of a class: what it says isn't looked at."""
+    breakdown = {"gross_minor": 1, "fee_minor": 0, "tax_minor": 0}
+    fields: dict[str, Any] = {}
+    for field in msgspec.structs.fields(command):
+        for value in ("x", 1, True, (), breakdown):
+            with suppress(msgspec.ValidationError):
+                fields.setdefault(field.name, msgspec.convert(value, field.type))
+    return command(**fields)
+
+
 def test_internal_command_is_taken_from_nobody(book: Book) -> None:
-    internal: list[commands.Command] = [
-        commands.OpenHold(order="PO-1"),
-        commands.ApproveReleaseByRule(order="PO-1", number=1),
-        commands.ExecuteRelease(order="PO-1", number=1),
-        commands.ApproveRefundByRule(order="PO-1", number=1),
-        commands.ExecuteRefund(order="PO-1", number=1),
-        commands.CompleteOrder(order="PO-1"),
-    ]
     public: set[type] = set(commands.PublicCommand.__args__)
-    assert {type(command) for command in internal} == set(handlers.HANDLERS) - public
+    internal = set(handlers.HANDLERS) - public
+    assert len(internal) > 20
     for command in internal:
         with pytest.raises(CommandInternal) as refused:
-            book.writer.submit(replace(book.submission(place_order("PO-1")), command=command))
-        assert refused.value.command == type(command).__name__
+            book.writer.submit(replace(book.submission(place_order("PO-1")), command=some(command)))
+        assert refused.value.command == command.__name__
 
 
 def test_opening_another_book_is_refused_before_it_is_queued(book: Book) -> None:

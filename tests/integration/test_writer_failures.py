@@ -20,6 +20,7 @@ from ledger.application import TradeLedger
 from ledger.outcomes import Accepted, Outcome, Rejected
 from ledger.pool import Connection, open_pool
 from ledger.postgres import EmbeddedPostgres
+from ledger.snapshots import History
 from ledger.store import Batch, BookRecorder
 from ledger.transparency import Frontier, leaf_bytes, leaf_hash
 from ledger.writer import DATABASE_ABSENT, DatabaseAbsent, Writer
@@ -165,16 +166,16 @@ def test_statement_cancelled_in_the_middle_of_deciding_is_tried_again(
 
 def reading_once(monkeypatch: pytest.MonkeyPatch, what: Callable[[Batch], None]) -> list[Batch]:
     """Make a decision read its order from the database, and something happen to its connection the first time."""
-    read_stream = Batch.read_stream
+    read_history = Batch.read_history
     happened: list[Batch] = []
 
-    def read(batch: Batch, reference: str) -> list[object]:
+    def read(batch: Batch, reference: str) -> History:
         if not happened:
             happened.append(batch)
             what(batch)
-        return list(read_stream(batch, reference))
+        return read_history(batch, reference)
 
-    monkeypatch.setattr(Batch, "read_stream", read)
+    monkeypatch.setattr(Batch, "read_history", read)
     monkeypatch.setattr(TradeLedger, "_unread", lambda *_: [])
     return happened
 

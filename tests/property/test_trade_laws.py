@@ -14,7 +14,7 @@ from domain.envelope import decode, encode
 from domain.errors import LedgerError
 from domain.order import Order
 from domain.references import KEY, key
-from domain.rulebook import Rules
+from domain.rules import Rules
 from tests.given import AT, World, ruled
 from tests.given import given as given_events
 from tests.golden.examples import enveloped
@@ -26,17 +26,15 @@ def told(story: Sequence[Said], rulebook: Rules) -> World:
     """Return the world after a story; each law is checked after each command."""
     world = given_events(ruled(rulebook)).world
     now = AT
-    for command, actor, days in story:
+    for command, voice, days in story:
         now += timedelta(days=days)
         before = (dict(world.aggregates), list(world.steps), dict(world.balances))
         try:
-            steps = world.say(command, actor=actor, at=now)
+            steps = world.say(command, actor=voice.actor, at=now, role=voice.role)
         except LedgerError:
             assert (world.aggregates, world.steps, world.balances) == before, "a refused command left a trace"
         else:
-            assert steps, "an accepted command made nothing happen"
-            laws.every_entry_sums_to_zero(steps)
-            laws.no_event_moves_less_than_nothing(steps)
+            laws.every_step_is_sound(world, command, steps, now)
         laws.every_law(world)
     return world
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.accounts import CHART, AccountUnknown, control_of
+from domain.accounts import CHART, AccountUnfit, AccountUnknown, check_control, control_of
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,15 @@ def test_what_is_not_in_the_chart_is_unknown(account: str) -> None:
     with pytest.raises(AccountUnknown) as refused:
         control_of(account)
     assert refused.value.account == account
+
+
+def test_money_that_may_stand_on_some_accounts_is_refused_on_others() -> None:
+    check_control("clearing:card", ("clearing", "bank:safeguarded"))
+    with pytest.raises(AccountUnfit) as refused:
+        check_control("suspense:unidentified", ("clearing", "bank:safeguarded"))
+    assert refused.value.needed == ("clearing", "bank:safeguarded")
+    with pytest.raises(AccountUnknown):
+        check_control("petty-cash", ())
 
 
 def test_assets_and_expenses_stand_in_debit_and_the_rest_in_credit() -> None:

@@ -12,8 +12,28 @@ from domain.order import OrderAccepted
 from tests.given import AT
 from tests.golden.examples import EXAMPLES
 
-FIRST = {"book.opened", "rulebook.drafted", "order.placed", "hold.opened"}
-ALWAYS_FIRST_POSSIBLE = {"release.proposed", "refund.proposed", "payee.credited", "payee.debited"}
+FIRST = {
+    "book.opened",
+    "rulebook.drafted",
+    "agreement.signed",
+    "order.placed",
+    "hold.opened",
+    "party.registered",
+    "order.taken_over",
+    "hold.taken_over",
+    "dispute.opened",
+}
+ALWAYS_FIRST_POSSIBLE = {
+    "release.proposed",
+    "refund.proposed",
+    "payee.credited",
+    "payee.debited",
+    "watchlist.changed",
+    "guarantee.advanced",
+    "commission.accrued",
+    "takeover.balances_recorded",
+    "clock.started",
+}
 
 
 def event_classes(of: type[Event] = Event) -> Iterator[type[Event]]:

@@ -45,7 +45,7 @@ def test_an_event_is_written_as_its_golden_bytes(event_type: EventType) -> None:
 def test_older_golden_bytes_are_read_as_the_event_of_today() -> None:
     for (topic, version), event in UPCAST.items():
         stored = (GOLDEN / "events" / f"{topic}.v{version}.json").read_bytes()
-        assert decode(topic, stored) == enveloped(event)
+        assert decode(topic, stored) == msgspec.structs.replace(enveloped(event), schema=version)
 
 
 def test_every_older_version_says_what_it_is_read_as() -> None:

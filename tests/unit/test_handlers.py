@@ -21,7 +21,7 @@ def test_every_command_has_a_handler_and_nothing_else_has() -> None:
     concrete = {
         cls
         for cls in vars(commands).values()
-        if isinstance(cls, type) and issubclass(cls, Command) and cls not in {Command, commands.OrderCommand}
+        if isinstance(cls, type) and issubclass(cls, Command) and not cls.__subclasses__()
     }
     assert set(HANDLERS) == concrete
 
@@ -41,10 +41,22 @@ def test_a_refusal_of_what_follows_leaves_no_trace_of_what_it_followed() -> None
 
 def test_a_command_about_an_order_says_what_it_will_read() -> None:
     paying = RecordPayment(order="PO-1", amount=usd(1), account="clearing:card")
-    assert paying.subjects() == ("order:PO-1", "hold:PO-1", "release:PO-1", "refund:PO-1")
+    assert paying.subjects() == (
+        "order:PO-1",
+        "hold:PO-1",
+        "release:PO-1",
+        "refund:PO-1",
+        "clock:PO-1",
+        "dispute:PO-1/1",
+    )
 
 
-def test_placing_an_order_reads_the_order_and_the_rulebook() -> None:
+def test_a_command_about_a_later_dispute_reads_that_one_too() -> None:
+    withdrawing = commands.WithdrawClaim(order="PO-1", dispute=2, claim=1)
+    assert withdrawing.subjects()[-2:] == ("dispute:PO-1/1", "dispute:PO-1/2")
+
+
+def test_placing_an_order_reads_the_order_the_rulebook_and_both_sides() -> None:
     placing = PlaceOrder(
         order="PO-1",
         buyer="BUY-1",
@@ -55,7 +67,7 @@ def test_placing_an_order_reads_the_order_and_the_rulebook() -> None:
         ship_by=terms().ship_by,
         rulebook="standard/7",
     )
-    assert placing.subjects() == ("order:PO-1", "rulebook:standard/7")
+    assert placing.subjects() == ("order:PO-1", "rulebook:standard/7", "party:BUY-1", "party:EXP-1")
 
 
 def test_a_command_about_nothing_in_particular_reads_nothing_in_advance() -> None:

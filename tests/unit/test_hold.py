@@ -14,7 +14,8 @@ from domain.commands import (
     RecordPayment,
     UnfreezeHold,
 )
-from domain.handlers import ProposalsPending
+from domain.dispute_refusals import DisputeAlreadyOpen
+from domain.handlers.holds import ClaimWindowOpen, ProposalsPending
 from domain.hold import (
     AccountMalformed,
     CurrencyDiffers,
@@ -22,6 +23,7 @@ from domain.hold import (
     Hold,
     HoldChargedBack,
     HoldClosed,
+    HoldDisputed,
     HoldExceeded,
     HoldFrozen,
     HoldHasNone,
@@ -30,6 +32,7 @@ from domain.hold import (
     HoldRecovered,
     HoldRefunded,
     HoldReleased,
+    HoldUndisputed,
     HoldUnfrozen,
     RecoveryExceeded,
 )
@@ -37,9 +40,10 @@ from domain.money import MINOR_MAX, AmountOutOfRange, Money
 from domain.order import OrderCancelled, OrderCompleted, OrderNotInState, OrderReceiptConfirmed, PaymentStep
 from domain.payee_account import PayeeDebited
 from domain.proposal import Breakdown
-from domain.references import ReferenceMalformed, RefundId, ReleaseId
-from domain.rulebook import Rules
+from domain.references import DisputeId, ReferenceMalformed, RefundId, ReleaseId
+from domain.rules import Rules
 from domain.unit_of_work import AggregateNotFound
+from tests.disputes import DISPUTE, claim, day, disputed, shipped
 from tests.given import (
     EXPORTER_PAYEE,
     HOLD,
@@ -59,6 +63,7 @@ from tests.given import (
 from tests.golden.examples import EXAMPLES
 
 RELEASE, REFUND = ReleaseId("release:PO-1/1"), RefundId("refund:PO-1/1")
+CLAIMED = DisputeId(DISPUTE)
 CLOSED = on(HOLD, HoldClosed())
 
 
@@ -79,7 +84,12 @@ def charge_back(money: Money, *, account: str = "clearing:card") -> RecordCharge
 
 
 def charged_back(
-    *, held_minor: int = 0, frozen_minor: int = 0, exporter_minor: int = 0, buyer_minor: int = 0
+    *,
+    held_minor: int = 0,
+    frozen_minor: int = 0,
+    exporter_minor: int = 0,
+    buyer_minor: int = 0,
+    disputed_minor: int = 0,
 ) -> HoldChargedBack:
     return HoldChargedBack(
         exporter="EXP-1",
@@ -90,6 +100,7 @@ def charged_back(
         frozen_minor=frozen_minor,
         exporter_minor=exporter_minor,
         buyer_minor=buyer_minor,
+        disputed_minor=disputed_minor,
     )
 
 
@@ -110,6 +121,36 @@ def hold_of(*events: Event) -> Hold:
     made = folded(HOLD, *opened, *events)
     assert isinstance(made, Hold)
     return made
+
+
+class TestSettingAside:
+    def test_disputed_money_is_held_no_more_until_it_is_undisputed(self) -> None:
+        aside = hold_of(received(100), HoldDisputed(dispute=CLAIMED, amount_minor=60, currency="USD"))
+        assert (aside.held_minor, aside.disputed_minor) == (40, 60)
+        freed = HoldUndisputed(dispute=CLAIMED, amount_minor=60, conceded_minor=10, currency="USD")
+        assert aside.undispute(60, conceded_minor=10, dispute=CLAIMED) == freed
+        after = hold_of(received(100), HoldDisputed(dispute=CLAIMED, amount_minor=60, currency="USD"), freed)
+        assert (after.held_minor, after.disputed_minor, after.conceded_minor) == (100, 0, 10)
+
+    def test_setting_aside_checks_amount_then_state_then_what_is_held(self) -> None:
+        with pytest.raises(AmountOutOfRange):
+            hold_of(HoldClosed()).dispute(0, dispute=CLAIMED)
+        with pytest.raises(HoldIsClosed):
+            hold_of(HoldClosed()).dispute(1, dispute=CLAIMED)
+        with pytest.raises(HoldExceeded):
+            hold_of(received(100), frozen(1)).dispute(100, dispute=CLAIMED)
+
+    def test_a_hold_closes_without_disputed_money(self) -> None:
+        aside = hold_of(received(100), HoldDisputed(dispute=CLAIMED, amount_minor=100, currency="USD"))
+        with pytest.raises(HoldNotEmpty) as refused:
+            aside.close()
+        assert refused.value.details() == {"hold": HOLD, "held_minor": 0, "disputed_minor": 100, "frozen_minor": 0}
+
+    def test_the_bank_takes_disputed_then_held_then_frozen_money(self) -> None:
+        aside = hold_of(received(100), frozen(20), HoldDisputed(dispute=CLAIMED, amount_minor=30, currency="USD"))
+        taken = aside.charge_back(usd(90), account="clearing:card")
+        assert taken == charged_back(disputed_minor=30, held_minor=50, frozen_minor=10)
+        assert taken.taken_minor == 90
 
 
 class TestReceiving:
@@ -231,7 +272,7 @@ class TestChargingBack:
     def test_and_the_rest_is_owed_by_the_exporter(self) -> None:
         given(*paid(), on(HOLD, frozen(4_000))).when(charge_back(usd(10_500))).then(
             on(HOLD, charged_back(held_minor=6_000, frozen_minor=4_000, exporter_minor=500)),
-            on(EXPORTER_PAYEE, PayeeDebited(amount_minor=500, source=HOLD)),
+            on(EXPORTER_PAYEE, PayeeDebited(amount_minor=500, source=HOLD, account="payable:exporter")),
         ).leaves(HOLD, charged_back_minor=10_000, charged_to_exporter_minor=500).leaves(
             EXPORTER_PAYEE, balance_minor=-500
         )
@@ -275,8 +316,23 @@ class TestClosing:
             HoldNotEmpty, hold=HOLD, held_minor=held_minor, frozen_minor=frozen_minor
         )
 
-    def test_closing_checks_order_its_state_proposals_the_holds_state_and_its_money_in_this_order(self) -> None:
+    def test_while_the_buyer_may_claim_or_does_a_hold_stays_open(self) -> None:
+        received_whole = shipped(0).said(ConfirmReceipt(order="PO-1"))
+        received_whole.world.happen(on(ORDER, OrderCompleted())[0])
+        received_whole.when(self.CLOSE).refused(ClaimWindowOpen, order="PO-1", ends_at=day(30))
+        given(*disputed(), on(ORDER, OrderCancelled(reason="late"))).when(self.CLOSE).refused(
+            DisputeAlreadyOpen, dispute=DISPUTE
+        )
+
+    def test_closing_checks_order_its_state_dispute_claims_proposals_and_the_hold_in_this_order(self) -> None:
         waits = on(REFUNDS, replace(EXAMPLES["refund.proposed"][1], amount_minor=1))
+        given(*disputed(), waits, CLOSED).when(self.CLOSE).refused(OrderNotInState)
+        claimed = shipped().said(ConfirmReceipt(order="PO-1"), claim())
+        claimed.when(self.CLOSE).refused(DisputeAlreadyOpen)
+        window_open = shipped().said(ConfirmReceipt(order="PO-1"))
+        for happened in (*waits, *CLOSED):
+            window_open.world.happen(happened)
+        window_open.when(self.CLOSE).refused(ClaimWindowOpen)
         given().when(self.CLOSE).refused(AggregateNotFound, kind="order")
         given(*paid(), CLOSED).when(self.CLOSE).refused(OrderNotInState)
         cancelled = on(ORDER, OrderCancelled(reason="late"))

@@ -2,9 +2,7 @@
 
 import ast
 import fnmatch
-import importlib
 import inspect
-import pkgutil
 import re
 import subprocess
 import sys
@@ -17,13 +15,11 @@ import pytest
 from domain import commands
 from domain.catalogue import BY_TOPIC, EVENTS, EventType
 from domain.commands import Command, PublicCommand
-from domain.errors import Conflict, Forbidden, LedgerError, LogCorrupt, Malformed, NotFound, Refused, Unavailable
+from domain.errors import LedgerError, LogCorrupt
 from domain.handlers import HANDLERS
 from domain.posting_rules import POSTING_RULES
+from tests.refusals import CATEGORIES, PACKAGES, ROOT, own_docstring, refusals
 
-ROOT = Path(__file__).parents[2]
-PACKAGES = ("domain", "ledger", "projections", "api")
-CATEGORIES = {Malformed, NotFound, Forbidden, Refused, Conflict, Unavailable}
 CLOCK_AND_CHANCE = {
     "time.time",
     "time.time_ns",
@@ -64,26 +60,6 @@ def sources(*packages: str) -> Iterator[tuple[str, ast.Module]]:
     for package in packages:
         for path in sorted((ROOT / package).rglob("*.py")):
             yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
-
-
-def refusals() -> list[type[LedgerError]]:
-    """Return every error below the categories, in all packages."""
-    for package in PACKAGES:
-        for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}."):
-            importlib.import_module(module.name)
-    found: list[type[LedgerError]] = []
-    waiting = list(LedgerError.__subclasses__())
-    while waiting:
-        cls = waiting.pop()
-        waiting += cls.__subclasses__()
-        if cls not in CATEGORIES and cls.__module__.partition(".")[0] in PACKAGES:
-            found.append(cls)
-    return sorted(set(found), key=lambda cls: (cls.__module__, cls.__name__))
-
-
-def own_docstring(cls: type) -> str:
-    """Return what a class says of itself; what it inherits doesn't count."""
-    return inspect.cleandoc(vars(cls).get("__doc__") or "")
 
 
 def sentence(text: str) -> bool:
@@ -151,7 +127,7 @@ class TestRefusals:
 
     def test_every_refusal_is_of_a_category(self) -> None:
         defects = {"EntryUnbalanced"}  # a wrong posting rule is nobody's request
-        stray = {cls.__name__ for cls in refusals() if not issubclass(cls, tuple(CATEGORIES))}
+        stray = {cls.__name__ for cls in refusals() if not issubclass(cls, CATEGORIES)}
         assert stray == defects
 
     def test_a_corrupt_log_is_no_refusal(self) -> None:

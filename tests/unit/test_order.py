@@ -1,21 +1,25 @@
 """Order: its terms are consistent, its goods leave once, and it is accepted, called off or received in order."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from domain.commands import (
     AcceptOrder,
     CancelOrder,
     ConfirmReceipt,
     DispatchGoods,
+    EndClaims,
     LapseInspection,
+    LapseInspectionByClock,
     PlaceOrder,
     RecordDelivery,
     RecordPayment,
 )
+from domain.dispute_refusals import DisputeAlreadyOpen
 from domain.hold import AccountMalformed, HoldOpened
 from domain.money import MINOR_MAX, AmountOutOfRange, CurrencyUnknown
 from domain.order import (
@@ -24,6 +28,7 @@ from domain.order import (
     DispatchExceedsOrder,
     DispatchNotFound,
     InspectionRunning,
+    Lateness,
     Line,
     LineNotFound,
     LineQuantity,
@@ -33,10 +38,12 @@ from domain.order import (
     OrderAlreadyPlaced,
     OrderCancelled,
     OrderCancelledAlready,
+    OrderClaimsEnded,
     OrderCompleted,
     OrderDelivered,
     OrderDispatched,
     OrderInspectionLapsed,
+    OrderLatenessFound,
     OrderLinesAdded,
     OrderNotInState,
     OrderPlaced,
@@ -48,6 +55,7 @@ from domain.order import (
 from domain.references import ReferenceMalformed
 from domain.rulebook import RulebookDrafted, RulebookNotInState
 from domain.unit_of_work import AggregateNotFound
+from tests.disputes import DISPUTE, claim, day, disputed
 from tests.given import (
     AT,
     HOLD,
@@ -61,6 +69,7 @@ from tests.given import (
     given,
     line,
     on,
+    paid,
     placed,
     ruled,
     terms,
@@ -200,6 +209,11 @@ class TestPlacing:
     def test_an_order_takes_the_rulebook_it_names(self) -> None:
         given(ruled()).when(place(rulebook="standard/2")).refused(AggregateNotFound, key="standard/2")
 
+    def test_goods_arrive_after_they_are_sent(self) -> None:
+        before = terms().ship_by - timedelta(days=1)
+        given(ruled()).when(place(deliver_by=before)).refused(OrderTermsMalformed, field="deliver_by")
+        given(ruled()).when(place(deliver_by=terms().ship_by)).then_topics("OrderPlaced")
+
     def test_what_is_malformed_is_said_before_any_state_is_looked_at(self) -> None:
         before = given(on(ORDER, placed()))
         bad_steps = (PaymentStep(name="whole", amount_minor=1),)
@@ -210,7 +224,9 @@ class TestPlacing:
         before.when(place(currency="XAU", **no_lines)).refused(CurrencyUnknown)
         before.when(place(**no_lines)).refused(OrderTermsMalformed, field="lines")
         before.when(place(lines=(line(amount_minor=0),), steps=bad_steps)).refused(AmountOutOfRange)
-        before.when(place(steps=bad_steps)).refused(OrderTermsMalformed, field="terms.steps")
+        early = terms().ship_by - timedelta(days=1)
+        before.when(place(steps=bad_steps, deliver_by=early)).refused(OrderTermsMalformed, field="terms.steps")
+        before.when(place(deliver_by=early)).refused(OrderTermsMalformed, field="deliver_by")
         before.when(PLACE).refused(OrderAlreadyPlaced)
         given(on(RULEBOOK, RulebookDrafted(rules=RULES, drafted_by=OPERATOR))).when(place(rulebook="x/1")).refused(
             AggregateNotFound
@@ -261,6 +277,59 @@ class TestCancelling:
         given(ruled()).when(bad).refused(AggregateNotFound)
         given(*agreed(), CANCELLED).when(bad).refused(ReferenceMalformed)
         given(*agreed(), on(ORDER, ALL_DISPATCHED)).when(bad).refused(ReferenceMalformed)
+
+    def test_what_is_disputed_is_not_called_off(self) -> None:
+        given(*paid()).said(claim()).when(CANCEL).refused(DisputeAlreadyOpen, dispute=DISPUTE)
+        given(*disputed(), on(ORDER, ALL_DISPATCHED)).when(CANCEL).refused(OrderAlreadyDispatched)
+
+
+class TestLateness:
+    """The ship-by day is 1 December, nine days after day 0; arrival may be promised as well."""
+
+    PROMISED = replace(terms(PaymentStep(name="whole", amount_minor=10_000)), deliver_by=date(2027, 1, 10))
+
+    def late(self, *, dispatch: int = 1, of: Lateness, due_on: date, days: int) -> OrderLatenessFound:
+        return OrderLatenessFound(dispatch=dispatch, of=of, due_on=due_on, days_late=days)
+
+    def test_goods_that_leave_on_the_last_day_are_in_time(self) -> None:
+        given(*agreed()).when(DISPATCH, at=day(9) + timedelta(hours=14)).then(on(ORDER, ALL_DISPATCHED))
+
+    def test_goods_that_leave_later_are_late_by_days(self) -> None:
+        found = self.late(of="dispatch", due_on=date(2026, 12, 1), days=1)
+        given(*agreed()).when(DISPATCH, at=day(9) + timedelta(hours=15)).then(on(ORDER, ALL_DISPATCHED, found)).leaves(
+            ORDER, days_late=1
+        )
+
+    def test_the_day_is_the_rules_own(self) -> None:
+        in_india = agreed(rules=replace(RULES, time_zone="Asia/Kolkata"))
+        given(*in_india).when(DISPATCH, at=day(9) + timedelta(hours=9)).then_topics("OrderDispatched")
+        given(*in_india).when(DISPATCH, at=day(9) + timedelta(hours=10)).then_topics(
+            "OrderDispatched", "OrderLatenessFound"
+        )
+
+    def test_each_part_is_as_late_as_it_is_and_the_order_as_its_latest(self) -> None:
+        story = given(*agreed(*TWO_LINES)).said(dispatch((1, 4)), at=day(9)).said(dispatch((1, 6)), at=day(12))
+        story.when(dispatch((2, 5)), at=day(10)).then(
+            on(
+                ORDER,
+                OrderDispatched(dispatch=3, lines=dispatch((2, 5)).lines, all_dispatched=True),
+                self.late(dispatch=3, of="dispatch", due_on=date(2026, 12, 1), days=1),
+            )
+        ).leaves(ORDER, days_late=3, dispatches=3)
+
+    def test_goods_that_arrive_after_the_promised_day_are_late(self) -> None:
+        promised = on(ORDER, replace(placed(), terms=self.PROMISED), OrderAccepted(), ALL_DISPATCHED)
+        story = given(ruled(), promised)
+        story.when(DELIVER, at=datetime(2027, 1, 13, tzinfo=UTC)).then(
+            on(
+                ORDER,
+                OrderDelivered(dispatch=1, all_delivered=True),
+                self.late(of="delivery", due_on=date(2027, 1, 10), days=3),
+            )
+        )
+
+    def test_where_no_day_was_promised_no_arrival_is_late(self) -> None:
+        given(*agreed(), on(ORDER, ALL_DISPATCHED)).when(DELIVER, at=day(400)).then_topics("OrderDelivered")
 
 
 class TestDispatching:
@@ -402,6 +471,18 @@ class TestReceiving:
 
     def test_lapsing_checks_state_before_time(self) -> None:
         given(*agreed()).when(LAPSE).refused(OrderNotInState)
+
+    def test_by_its_clock_an_inspection_lapses_at_the_clocks_instant(self) -> None:
+        by_clock = LapseInspectionByClock(order="PO-1")
+        given().when(by_clock).refused(AggregateNotFound, kind="order")
+        given(*agreed()).when(by_clock).refused(OrderNotInState)
+        given(*delivered(0)).when(by_clock, at=day(3)).then(on(ORDER, OrderInspectionLapsed(ended_at=day(3))))
+
+    def test_the_time_for_claims_ends_once_the_goods_are_received(self) -> None:
+        received = given(*delivered(0), on(ORDER, OrderReceiptConfirmed()))
+        received.when(EndClaims(order="PO-1"), at=day(30)).then(on(ORDER, OrderClaimsEnded(ended_at=day(30)))).leaves(
+            ORDER, claims_ended=True
+        )
 
 
 class TestPayable:

@@ -21,6 +21,8 @@ def posted(topic: str) -> dict[str, int]:
     ("topic", "postings"),
     [
         ("hold.payment_received", {"bank:safeguarded:hdfc": 30_000, "hold:PO-1001": -30_000}),
+        ("hold.disputed", {"hold:PO-1001": 20_000, "disputed:PO-1001": -20_000}),
+        ("hold.undisputed", {"disputed:PO-1001": 20_000, "hold:PO-1001": -20_000}),
         ("hold.frozen", {"hold:PO-1001": 10_000, "frozen:PO-1001": -10_000}),
         ("hold.unfrozen", {"frozen:PO-1001": 10_000, "hold:PO-1001": -10_000}),
         (
@@ -40,13 +42,40 @@ def posted(topic: str) -> dict[str, int]:
         (
             "hold.charged_back",
             {
+                "disputed:PO-1001": 30,
                 "hold:PO-1001": 700,
                 "frozen:PO-1001": 200,
                 "payable:exporter:EXP-7": 100,
                 "refundable:buyer:BUY-9": 50,
-                "clearing:card": -1_050,
+                "clearing:card": -1_080,
             },
         ),
+        ("hold.taken_over", {"bank:safeguarded:hdfc": 55_000, "hold:PO-1002": -55_000}),
+        ("payee.repaid", {"bank:safeguarded:hdfc": 5_000, "payable:exporter:EXP-7": -5_000}),
+        ("payee.unclaimed", {"refundable:buyer:BUY-1": 2_500, "unclaimed:BUY-1": -2_500}),
+        ("payee.reclaimed", {"unclaimed:BUY-1": 2_000, "refundable:buyer:BUY-1": -2_000}),
+        ("guarantee.advanced", {"bank:safeguarded:hdfc": 1_900, "advance:operator": -1_900}),
+        ("guarantee.repaid", {"advance:operator": 400, "bank:safeguarded:hdfc": -400}),
+        ("guarantee.write_off_approved", {"expense:guarantee": 1_500, "payable:exporter:EXP-7": -1_500}),
+        (
+            "takeover.balances_recorded",
+            {
+                "bank:safeguarded:hdfc": 120_000,
+                "payable:exporter:EXP-7": -90_000,
+                "refundable:buyer:BUY-1": -20_000,
+                "suspense:legacy-2026": -10_000,
+            },
+        ),
+        ("commission.accrued", {"expense:commission": 2_600_000, "accrued:partner:START-3": -2_600_000}),
+        (
+            "commission.earned",
+            {
+                "accrued:partner:START-3": 2_600_000,
+                "tax:gst-input": 468_000,
+                "payable:partner:START-3": -3_068_000,
+            },
+        ),
+        ("commission.tax_withheld", {"payable:partner:START-3": 12_000, "tax:withheld:1006": -12_000}),
     ],
 )
 def test_an_event_posts_what_the_design_says(topic: str, postings: dict[str, int]) -> None:
@@ -65,14 +94,24 @@ def test_every_version_of_every_event_has_a_rule_or_is_declared_to_have_none() -
 def test_every_account_that_is_posted_to_is_in_the_chart() -> None:
     entries = [entry for reference, event in EXAMPLES.values() if (entry := post(reference, event))]
     assert {control_of(posting.account).name for entry in entries for posting in entry.postings} == {
+        "accrued:partner",
+        "advance:operator",
         "bank:safeguarded",
         "clearing",
+        "disputed",
+        "expense:commission",
+        "expense:guarantee",
         "frozen",
         "hold",
         "income:service-fee",
         "payable:exporter",
+        "payable:partner",
         "refundable:buyer",
+        "suspense",
+        "tax:gst-input",
         "tax:gst-output",
+        "tax:withheld",
+        "unclaimed",
     }
 
 

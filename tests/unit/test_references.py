@@ -38,6 +38,8 @@ def test_a_refusal_repeats_only_the_beginning_of_a_long_value() -> None:
         (references.refund_id("PO-1", 2), "refund:PO-1/2"),
         (references.rulebook_id("standard", 1), "rulebook:standard/1"),
         (references.payee_id("EXP-7", "USD"), "payee:EXP-7/USD"),
+        (references.guarantee_id("PO-1"), "guarantee:PO-1"),
+        (references.takeover_id("legacy-2026"), "takeover:legacy-2026"),
     ],
 )
 def test_a_reference_is_a_kind_and_a_key(made: str, expected: str) -> None:

@@ -14,7 +14,7 @@ from domain.commands import (
     RecordChargeback,
     RejectRefund,
 )
-from domain.handlers import ProposalsPending
+from domain.handlers.holds import ProposalsPending
 from domain.hold import (
     CurrencyDiffers,
     HoldClosed,
@@ -85,7 +85,7 @@ BY_RULE = RefundApproved(number=1, approved_by=RULEBOOK, by_rule=True)
 APPROVED = RefundApproved(number=1, approved_by=SECOND, by_rule=False)
 EXECUTED = RefundExecuted(number=1, refund=REFUND)
 REFUNDED = HoldRefunded(refund=REFUND, buyer="BUY-1", currency="USD", amount_minor=4_000)
-CREDITED = on(BUYER_PAYEE, PayeeCredited(amount_minor=4_000, source=REFUND))
+CREDITED = on(BUYER_PAYEE, PayeeCredited(amount_minor=4_000, source=REFUND, account="refundable:buyer"))
 
 
 def test_below_the_threshold_held_money_goes_back_at_once() -> None:
@@ -107,7 +107,7 @@ def test_what_was_released_is_recovered_with_its_fee_and_tax_and_then_refunded()
     given(*delivered()).said(CONFIRM).when(propose(4_000)).then(
         on(REFUNDS, proposed(4_000, recovered=(4_000, 100, 18)), BY_RULE, EXECUTED),
         on(HOLD, recovered),
-        on(EXPORTER_PAYEE, PayeeDebited(amount_minor=3_882, source=REFUND)),
+        on(EXPORTER_PAYEE, PayeeDebited(amount_minor=3_882, source=REFUND, account="payable:exporter")),
         on(HOLD, REFUNDED),
         CREDITED,
     ).leaves(EXPORTER_PAYEE, balance_minor=9_705 - 3_882).leaves(HOLD, held_minor=0)

@@ -13,10 +13,12 @@ from domain.commands import (
     RecordChargeback,
     RejectRelease,
 )
-from domain.handlers import ReleaseNotDue
+from domain.handlers.proposals import ReleaseNotDue
 from domain.hold import CurrencyDiffers, HoldClosed, HoldExceeded, HoldIsClosed, HoldReleased
 from domain.money import MINOR_MAX, AmountOutOfRange, Money
 from domain.order import OrderCompleted, OrderReceiptConfirmed
+from domain.party_events import PartySuspended
+from domain.party_refusals import PartyIsSuspended, PartySanctioned
 from domain.payee_account import PayeeCredited
 from domain.proposal import (
     ApproverIsProposer,
@@ -30,6 +32,7 @@ from domain.references import ReferenceMalformed, ReleaseId
 from domain.release import ReleaseApproved, ReleaseExecuted, ReleaseProposed, ReleaseRejected
 from domain.unit_of_work import AggregateNotFound
 from tests.given import (
+    EXPORTER,
     EXPORTER_PAYEE,
     FOUR_EYES,
     HOLD,
@@ -43,6 +46,8 @@ from tests.given import (
     frozen,
     given,
     on,
+    registered,
+    screened,
     usd,
 )
 
@@ -73,7 +78,7 @@ RELEASED = HoldReleased(
     tax_minor=45,
     net_minor=9_705,
 )
-CREDITED = on(EXPORTER_PAYEE, PayeeCredited(amount_minor=9_705, source=RELEASE))
+CREDITED = on(EXPORTER_PAYEE, PayeeCredited(amount_minor=9_705, source=RELEASE, account="payable:exporter"))
 WAITING = (*delivered(rules=FOUR_EYES), CONFIRMED, on(RELEASES, PROPOSED))
 """PO-1 is received under rules that let two people look at everything, and its release waits."""
 
@@ -94,7 +99,7 @@ def test_below_the_threshold_receipt_pays_the_exporter_at_once() -> None:
 
 def test_every_consequence_names_the_policy_it_follows_by() -> None:
     then = given(*delivered()).when(CONFIRM)
-    assert [step.policy for step in then.steps] == [
+    assert [step.policy for step in then.told] == [
         "",
         "release_what_is_due",
         "approve_small_release",
@@ -217,6 +222,21 @@ def test_approving_checks_existence_approval_person_and_money_in_this_order() ->
     approved.when(APPROVE, actor=OPERATOR).refused(ProposalAlreadyApproved)
     given(*WAITING, on(HOLD, frozen(1))).when(APPROVE, actor=OPERATOR).refused(ApproverIsProposer)
     given(*WAITING, on(HOLD, frozen(1), HoldClosed())).when(APPROVE, actor=SECOND).refused(HoldIsClosed)
+
+
+def test_a_suspended_or_sanctioned_exporter_is_asked_for_before_the_money() -> None:
+    suspended, hit = on(EXPORTER, registered(), PartySuspended(reason="under-review")), on(EXPORTER, screened("hit"))
+    sanctioned, gone = on(EXPORTER, registered(), screened("hit")), on(HOLD, HoldClosed())
+    execute = ExecuteRelease(order="PO-1", number=1)
+    given(*delivered(), suspended, hit).when(propose(0, "EUR")).refused(PartyIsSuspended, party="EXP-1")
+    given(*delivered(), sanctioned).when(propose(0, "EUR")).refused(PartySanctioned, party="EXP-1")
+    given(*WAITING, suspended, hit).when(APPROVE, actor=OPERATOR).refused(ApproverIsProposer)
+    given(*WAITING, suspended, hit, gone).when(APPROVE, actor=SECOND).refused(PartyIsSuspended)
+    given(*WAITING, sanctioned, gone).when(APPROVE, actor=SECOND).refused(PartySanctioned)
+    given(*WAITING, suspended, hit).when(execute).refused(ProposalNotApproved)
+    approved = on(RELEASES, APPROVED)
+    given(*WAITING, approved, suspended, hit, gone).when(execute).refused(PartyIsSuspended)
+    given(*WAITING, approved, sanctioned, gone).when(execute).refused(PartySanctioned)
 
 
 def test_rejecting_checks_existence_reason_number_approval_and_person_in_this_order() -> None:

@@ -19,6 +19,7 @@ from api.requests import (
     IdempotencyKeyMissing,
     body_of,
 )
+from api.routes import disputes
 from domain import commands
 from domain.money import Money
 from domain.order import Line, PaymentStep
@@ -136,6 +137,24 @@ def test_body_has_the_fields_of_its_command_and_when_it_took_place(command: type
 
 
 def test_every_public_command_about_an_order_has_a_verb() -> None:
-    public = {command for command in commands.PublicCommand.__args__ if issubclass(command, commands.OrderCommand)}
-    assert {*ORDER_COMMANDS.values(), commands.PlaceOrder} == public
-    assert len(set(ORDER_COMMANDS.values())) == len(ORDER_COMMANDS)
+    public = {each for each in commands.PublicCommand.__args__ if issubclass(each, commands.OrderCommand)}
+    tables = (ORDER_COMMANDS, disputes.DISPUTE_COMMANDS, disputes.AMENDMENT_COMMANDS, disputes.CLOCK_COMMANDS)
+    said = [command for table in tables for command in table.values()]
+    opened = ("PlaceOrder", "OpenDispute", "SubmitEvidence", "ProposeAmendment")
+    assert {*map(name_of, said), *opened} == {*map(name_of, public)}
+    assert len(set(said)) == len(said)
+
+
+def name_of(command: type[commands.Command]) -> str:
+    """Return what a command is called, whether its texts are in clear or not."""
+    return str(command.__struct_config__.tag)
+
+
+def test_version_is_the_disputes_where_the_path_names_one() -> None:
+    headers = KEY | {"If-Match": '"3"'}
+    reader = CommandReader(commands.EscalateDispute, in_path=("order", "dispute"))
+    submission = asyncio.run(reader.read(request(b'{"side": "buyer"}', headers), order="PO-1", dispute=2))
+    assert submission.command == commands.EscalateDispute(order="PO-1", dispute=2, side="buyer")
+    assert submission.expected_versions == {"dispute:PO-1/2": 3}
+    ended = read(commands.EndAgreement, {"ends_on": "2027-01-01", "reason": "sold"}, headers, agreement="AG-1")
+    assert ended.expected_versions == {"agreement:AG-1": 3}

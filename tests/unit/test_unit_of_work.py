@@ -1,5 +1,7 @@
 """Unit of work: a command sees what it has done so far, and nothing leaves before all is decided."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain.book import Book, BookOpened
@@ -60,9 +62,27 @@ def test_a_step_names_the_policy_it_follows_by_and_the_command_itself_by_none() 
     assert [step.policy for step in uow.steps] == ["", "when_something", ""]
 
 
+def test_what_a_clock_says_is_said_in_its_name_at_its_instant_and_nothing_else_is() -> None:
+    uow = working()
+    due_at = AT - timedelta(days=3)
+    with uow.as_clock("inspection", occurred_at=due_at):
+        assert (uow.actor, uow.role, uow.occurred_at) == ("clock:inspection", "clock", due_at)
+        uow.record(ORDER, placed())
+    uow.record(ORDER, OrderAccepted())
+    assert (uow.actor, uow.role, uow.occurred_at) == (OPERATOR, "operator", AT)
+    assert [step.occurred_at for step in uow.steps] == [due_at, AT]
+
+
+def test_a_clock_that_is_refused_leaves_the_unit_to_who_spoke() -> None:
+    uow = working()
+    with pytest.raises(AggregateNotFound), uow.as_clock("inspection", occurred_at=AT):
+        uow.get(Order, ORDER)
+    assert (uow.actor, uow.role) == (OPERATOR, "operator")
+
+
 def test_a_step_carries_the_event_and_what_it_happened_to() -> None:
     uow = working()
     uow.record(BOOK, opened())
-    assert uow.steps == [Step(BOOK, 1, opened(), "")]
+    assert uow.steps == [Step(BOOK, 1, opened(), "", AT)]
     assert uow.changed == {BOOK: Loaded(folded(BOOK, opened()), 1)}
     assert isinstance(uow.steps[0].event, BookOpened)

@@ -1,0 +1,80 @@
+"""`trade-ledger simulate` as people and programs use it: the same log for a seed, and books that prove themselves."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+DONE, WRONG_USAGE = 0, 2
+PATIENCE_SECONDS = 240
+
+
+class Ran(NamedTuple):
+    """How a command ended, and what it said."""
+
+    status: int
+    out: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Run:
+    """Return the program, run as a process of its own on a database that is named."""
+
+    def run(dsn: str, *arguments: str) -> Ran:
+        ran = subprocess.run(
+            [Path(sys.executable).with_name("trade-ledger"), *arguments],
+            env=os.environ | {"LEDGER_DATABASE_URL": dsn, "LEDGER_HOME": str(tmp_path), "COLUMNS": "160"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_SECONDS,
+        )
+        return Ran(ran.returncode, ran.stdout)
+
+    return run
+
+
+def test_a_seed_gives_the_same_root_in_two_databases(program: Run, new_database: Callable[[], str]) -> None:
+    said = ("simulate", "--trades", "60", "--seed", "3", "--book", "B", "--json")
+    one, other = program(new_database(), *said), program(new_database(), *said)
+    assert (one.status, other.status) == (DONE, DONE)
+    assert one.json == other.json
+    assert len(one.json["root"]) == 64
+
+
+def test_a_simulation_proves_its_books_and_is_as_recorded(program: Run, database: str) -> None:
+    played = program(database, "simulate", "--trades", "60", "--book", "B", "--json").json
+    assert played["ok"] is True
+    assert played["size"] == played["simulation"]["events"] == sum(played["simulation"]["topics"].values())
+    assert played["simulation"]["trades"] == played["simulation"]["topics"]["order.placed"] == 60
+    assert set(played["trial_balance"].values()) == {0}
+    assert {proof["currency"] for proof in played["proof_of_holds"]} == set(played["trial_balance"])
+    verified = program(database, "verify", "--book", "B", "--json").json
+    assert (verified["ok"], verified["size"], verified["root"]) == (True, played["size"], played["root"])
+
+
+def test_people_read_the_counts_the_proof_and_the_root(program: Run, database: str) -> None:
+    shown = program(database, "simulate", "--trades", "20", "--seed", "5", "--book", "B")
+    assert shown.status == DONE
+    assert "trial balance zero in every currency" in shown.out
+    assert "Proof of holds" in shown.out
+    assert all(topic in shown.out for topic in ("order.placed", "clock.expired", "party.screened", "hold.released"))
+    again = program(database, "simulate", "--trades", "20", "--seed", "5", "--book", "B", "--json").json
+    assert again["root"] in shown.out
+    assert (again["simulation"]["events"], again["simulation"]["accepted"]) == (0, 0)
+
+
+def test_no_trades_are_no_simulation(program: Run, database: str) -> None:
+    assert program(database, "simulate", "--trades", "0").status == WRONG_USAGE

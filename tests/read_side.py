@@ -1,0 +1,79 @@
+"""The read side for tests: copies of a log, every row of a book's projections, and what tampering leaves."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+from psycopg_pool import ConnectionPool
+
+from ledger.pool import Connection
+from projections.log import read_log
+from projections.projection import Difference
+from projections.runner import PROJECTIONS, Runner
+
+TABLES = {
+    "journal_entries": "position",
+    "journal_postings": "position, line",
+    "balances": "account, currency",
+    "orders": '"order"',
+    "deadlines": '"order", clock',
+    "disputes": '"order", number',
+    "commissions": "partner, exporter, payer, currency, month",
+    "positions": "projection",
+}
+"""Every table of the read side, and what its rows are sorted by."""
+
+Dump = dict[str, list[Any]]
+"""The rows of each table, without their book."""
+
+_names = count(1)
+
+
+def copied(pool: ConnectionPool[Connection], source: str) -> str:
+    """Copy the log of a book, without its projections, and return the copy's name."""
+    name = f"copy-{next(_names)}"
+    with pool.connection() as connection:
+        for table, columns in (
+            ("events", "position, originator_id, version, topic, state, leaf_hash"),
+            ("log_head", "size, frontier, last_recorded_at"),
+        ):
+            connection.execute(
+                f"INSERT INTO ledger.{table} (book, {columns})"
+                f" SELECT %s, {columns} FROM ledger.{table} WHERE book = %s",
+                (name, source),
+            )
+    return name
+
+
+def dump(pool: ConnectionPool[Connection], book: str) -> Dump:
+    """Return every row of a book's projections."""
+    with pool.connection() as connection:
+        return {
+            table: connection.execute(
+                f"SELECT to_jsonb(t) - 'book' FROM projections.{table} t WHERE book = %s ORDER BY {key}", (book,)
+            ).fetchall()
+            for table, key in TABLES.items()
+        }
+
+
+def rows(pool: ConnectionPool[Connection], query: str, *values: object) -> list[tuple[Any, ...]]:
+    """Return what a query gives."""
+    with pool.connection() as connection:
+        return connection.execute(query, values).fetchall()
+
+
+@contextmanager
+def tampering(pool: ConnectionPool[Connection]) -> Iterator[Connection]:
+    """Act as a superuser who switches all triggers off."""
+    with pool.connection() as connection:
+        connection.execute("SET LOCAL session_replication_role = replica")
+        yield connection
+
+
+def differences(pool: ConnectionPool[Connection], book: str) -> list[Difference]:
+    """Return the first difference of each projection that has one."""
+    head = Runner(pool, book).head()
+    with pool.connection() as connection:
+        found = [each.difference(connection, book, read_log(connection, book, up_to=head)) for each in PROJECTIONS]
+    return [difference for difference in found if difference]
