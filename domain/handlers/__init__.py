@@ -72,6 +72,8 @@ def decide(command: commands.Command, uow: UnitOfWork) -> None:
 
 def _trades_of(command: commands.Command, uow: UnitOfWork) -> Iterable[str]:
     match command:
+        case commands.PlaceOrder():
+            return ()  # an order begins without clocks
         case commands.OrderCommand():
             return (command.order,)
         case commands.SuspendParty() | commands.ReinstateParty() | commands.ScreenParty():

@@ -12,6 +12,7 @@ from domain.dispute import Dispute
 from domain.order import OrderInspectionExtended
 from domain.policies.policy import Policy
 from domain.references import key_of, number_of_dispute, order_of_dispute
+from domain.trade import order_of, rules_of
 from domain.unit_of_work import UnitOfWork
 
 NOT_ACCEPTED = "not-accepted"
@@ -20,6 +21,12 @@ NOT_ACCEPTED = "not-accepted"
 def keep_order_clocks(reference: str, event: Event, _uow: UnitOfWork) -> Iterator[commands.Command]:
     """When an order or one of its refunds has moved on, other clocks run."""
     yield commands.KeepClocks(order=key_of(reference), about=reference, cause=type_of(event).topic)
+
+
+def start_acceptance_clock(reference: str, event: Event, uow: UnitOfWork) -> Iterator[commands.Command]:
+    """When an order is placed, the exporter's time to accept it runs, where the rules give one."""
+    if rules_of(order_of(key_of(reference), uow), uow).acceptance_days:
+        yield from keep_order_clocks(reference, event, uow)
 
 
 def keep_dispute_clocks(reference: str, event: Event, _uow: UnitOfWork) -> Iterator[commands.Command]:
@@ -76,7 +83,7 @@ _ORDER = (keep_order_clocks,)
 _DISPUTE = (keep_dispute_clocks,)
 
 POLICIES: dict[type[Event], tuple[Policy, ...]] = {
-    order.OrderPlaced: _ORDER,
+    order.OrderPlaced: (start_acceptance_clock,),
     order.OrderAccepted: _ORDER,
     order.OrderCancelled: _ORDER,
     order.OrderDispatched: _ORDER,
