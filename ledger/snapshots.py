@@ -6,7 +6,7 @@ that made it is the code that would fold the events today, where its bytes are a
 event stands in the log; any other is as good as none, and is made anew when its history has been read.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -24,18 +24,12 @@ from domain.references import kind_of
 from domain.unit_of_work import Loaded
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 EVENTS_APART = 100
 """A snapshot is made at every so many events of an aggregate, and wherever so many had to be read."""
 
 _log = structlog.get_logger(__name__)
 
-_SELECT = """
-    SELECT s.originator_id, s.version, s.state, s.checksum
-    FROM unnest(%b::text[]) AS asked (reference)
-    JOIN ledger.snapshots s ON s.book = %s AND s.originator_id = asked.reference AND s.fingerprint = %b
-"""
 _SELECT_ALL = """
     SELECT originator_id, version, state, checksum FROM ledger.snapshots
     WHERE book = %s AND fingerprint = %b ORDER BY originator_id
@@ -50,33 +44,34 @@ _INSERT = """
         state = excluded.state,
         checksum = excluded.checksum
 """
-_SELECT_STREAMS = """
-    SELECT originator_id, version, topic, state FROM ledger.events
-    WHERE book = %s AND originator_id = ANY(%b::text[]) ORDER BY originator_id, version
-"""
-_SELECT_SINCE = """
-    SELECT e.originator_id, e.version, e.topic, e.state
-    FROM unnest(%b::text[], %b::int8[]) AS stood (reference, version)
-    JOIN ledger.events e ON e.book = %s AND e.originator_id = stood.reference AND e.version >= stood.version
-    ORDER BY e.originator_id, e.version
-"""
-_SELECT_HISTORY = """
-    WITH stood AS (
-        SELECT originator_id, version, state, checksum FROM ledger.snapshots
-        WHERE book = %s AND originator_id = %s AND fingerprint = %b
+_SELECT_HISTORIES = """
+    WITH asked AS (
+        SELECT asked.reference, s.version, s.state, s.checksum
+        FROM unnest(%b::text[]) AS asked (reference)
+        LEFT JOIN LATERAL (
+            SELECT version, state, checksum FROM ledger.snapshots
+            WHERE book = %s AND originator_id = asked.reference AND fingerprint = %b OFFSET 0
+        ) AS s ON true
     )
-    SELECT originator_id, version, '' AS topic, state, checksum FROM stood
+    SELECT reference, version, '' AS topic, state, checksum FROM asked WHERE version IS NOT NULL
     UNION ALL
-    SELECT originator_id, version, topic, state, NULL FROM ledger.events
-    WHERE book = %s AND originator_id = %s AND version >= coalesce((SELECT version FROM stood), 0)
-    ORDER BY version, topic
+    SELECT asked.reference, e.version, e.topic, e.state, NULL
+    FROM asked CROSS JOIN LATERAL (
+        SELECT version, topic, state FROM ledger.events
+        WHERE book = %s AND originator_id = asked.reference AND version >= coalesce(asked.version, 0) OFFSET 0
+    ) AS e
+    ORDER BY 1, 2, 3
 """
+# LATERAL with OFFSET 0: each is looked up by its key. A join that was planned while the log was short reads all of it,
+# and goes on to until the table is analyzed.
+_NOBODY = b""
+"""The fingerprint of no code: no snapshot has it."""
 
 NEVER = Loaded(None, 0)
 
 
 class SnapshotBroken(Exception):
-    """A snapshot isn't as it was written."""
+    """A snapshot isn't as it was written, or its event isn't in the log."""
 
 
 class Snapshot(NamedTuple):
@@ -129,59 +124,51 @@ def fingerprint() -> bytes:
     return sha256(b"".join(hashes)).digest()
 
 
-def select_snapshots(connection: Connection, book: str, references: Sequence[str]) -> Cursor:
-    """Ask for the snapshots of some aggregates that were made by this code."""
-    return connection.execute(_SELECT, (list(references), book, fingerprint()), binary=True)
-
-
-def standing(rows: Iterable[tuple[Any, ...]]) -> dict[str, Loaded]:
-    """Return the aggregates of selected snapshots, but for those whose bytes aren't as they were written."""
-    stood: dict[str, Loaded] = {}
-    for snapshot in map(Snapshot._make, rows):
-        try:
-            stood[snapshot.reference] = snapshot.loaded()
-        except SnapshotBroken:
-            _log.warning("snapshot broken", reference=snapshot.reference, version=snapshot.version)
-    return stood
-
-
-def read_histories(
-    connection: Connection, book: str, references: Sequence[str], *, stood: Mapping[str, Loaded]
-) -> dict[str, History]:
-    """Return the histories of some aggregates, of which some have snapshots; ask the database in any case."""
-    since = _read_since(connection, book, stood) if stood else {}
-    whole: dict[str, History] = {reference: History(NEVER, []) for reference in references if reference not in since}
-    if whole or not since:
-        for row in connection.execute(_SELECT_STREAMS, (book, list(whole)), binary=True):
-            whole[row[0]].events.append(StoredEvent(*row))
-    return whole | since
-
-
 def read_history(connection: Connection, book: str, reference: str) -> History:
     """Return the history of an aggregate."""
-    asked = (book, reference, fingerprint(), book, reference)
-    rows = connection.execute(_SELECT_HISTORY, asked, binary=True).fetchall()
-    events = [StoredEvent(*row[:4]) for row in rows if not row[4]]
-    kept = [(reference, version, state, checksum) for _, version, _, state, checksum in rows if checksum]
-    if not kept:
-        return History(NEVER, events)
-    history = _following(standing(kept).get(reference, NEVER), events)
-    return history or read_histories(connection, book, [reference], stood={})[reference]
+    return read_histories(connection, book, [reference])[reference]
 
 
-def _read_since(connection: Connection, book: str, stood: Mapping[str, Loaded]) -> dict[str, History]:
-    events: dict[str, list[StoredEvent]] = {reference: [] for reference in stood}
-    versions = [loaded.version for loaded in stood.values()]
-    for row in connection.execute(_SELECT_SINCE, (list(stood), versions, book), binary=True):
-        events[row[0]].append(StoredEvent(*row))
-    histories = {reference: _following(loaded, events[reference]) for reference, loaded in stood.items()}
-    return {reference: history for reference, history in histories.items() if history}
+def read_histories(connection: Connection, book: str, references: Sequence[str]) -> dict[str, History]:
+    """Return the histories of some aggregates, from their snapshots where that may be; ask the database in any case."""
+    histories, doubtful = _select(connection, book, references, fingerprint())
+    if doubtful:
+        histories |= _select(connection, book, doubtful, _NOBODY)[0]
+    return histories
 
 
-def _following(stood: Loaded, events: list[StoredEvent]) -> History | None:
-    """Return what a snapshot and the events from its own on are together; nothing where the log hasn't got its own."""
-    found = bool(events) and events[0].originator_version == stood.version
-    return History(stood, events[1:]) if found else None
+def _select(
+    connection: Connection, book: str, references: Sequence[str], made_by: bytes
+) -> tuple[dict[str, History], list[str]]:
+    """Return histories by reference, and whose snapshot there isn't to be believed."""
+    snapshots: dict[str, Snapshot] = {}
+    events: dict[str, list[StoredEvent]] = {reference: [] for reference in references}
+    asked = (list(references), book, made_by, book)
+    for reference, version, topic, state, checksum in connection.execute(_SELECT_HISTORIES, asked, binary=True):
+        if topic:
+            events[reference].append(StoredEvent(reference, version, topic, state))
+        else:
+            snapshots[reference] = Snapshot(reference, version, state, checksum)
+    histories = {reference: History(NEVER, events[reference]) for reference in references if reference not in snapshots}
+    doubtful = []
+    for reference, snapshot in snapshots.items():
+        try:
+            histories[reference] = _following(snapshot, events[reference])
+        except SnapshotBroken:
+            _log.warning("snapshot broken", reference=reference, version=snapshot.version)
+            doubtful.append(reference)
+    return histories, doubtful
+
+
+def _following(snapshot: Snapshot, events: Sequence[StoredEvent]) -> History:
+    """
+    Return what a snapshot and the events from its own on are together.
+
+    Raises: SnapshotBroken where the log hasn't got its own.
+    """
+    if not events or events[0].originator_version != snapshot.version:
+        raise SnapshotBroken
+    return History(snapshot.loaded(), list(events[1:]))
 
 
 def read_snapshots(connection: Connection, book: str) -> dict[str, Snapshot]:

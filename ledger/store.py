@@ -31,8 +31,6 @@ from ledger.snapshots import (
     keep_snapshots,
     read_histories,
     read_history,
-    select_snapshots,
-    standing,
 )
 from ledger.transparency import Frontier, leaf_bytes, leaf_hash
 
@@ -280,11 +278,9 @@ class BookRecorder(ApplicationRecorder):
             head = connection.execute(_LOCK_HEAD, (self.book,))
             ids = [key.command_id for key in commands]
             kept = connection.execute(_SELECT_OUTCOMES, (self.book, ids)) if commands else None
-            snapshots = select_snapshots(connection, self.book, streams) if streams else None
         # Not in the pipeline: psycopg ends one with a Flush, on which the server forgets its
         # idle_in_transaction_session_timeout until the next plain statement.
-        stood = standing(snapshots) if snapshots else {}
-        histories = read_histories(connection, self.book, streams, stood=stood)
+        histories = read_histories(connection, self.book, streams)
         batch = Batch(connection, self.book, _head(connection, head.fetchone(), self.book))
         batch.remembered = dict(map(_remembered, kept)) if kept else {}
         batch.histories = histories
