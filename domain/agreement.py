@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from domain.aggregate import Aggregate, Event, begun
 from domain.agreement_terms import AgreementTerms, AgreementTermsMalformed, check_terms
+from domain.days import UNCOUNTABLE, is_countable
 from domain.errors import Refused
 from domain.references import key
 from domain.working_days import WorkingCalendar
@@ -170,10 +171,11 @@ class Agreement(Aggregate, frozen=True, kw_only=True):
         """
         Agree on other terms for orders placed from a day on.
 
-        Raises, in this order: AgreementTermsMalformed, CurrencyUnknown, CountryUnknown, AgreementNotInForce,
+        Raises, in this order: what `check_terms` does, AgreementTermsMalformed (starts_on), AgreementNotInForce,
         AgreementChangeBackdated.
         """
         check_terms(terms, year_begins=self.year_begins, time_zone=self.time_zone)
+        _check_day(starts_on, field="starts_on")
         if self.ends_on and starts_on >= self.ends_on:
             raise AgreementNotInForce(agreement=self.reference, day=starts_on)
         earliest = max(self._tomorrow(at), self.versions[-1].starts_on + timedelta(days=1))
@@ -202,8 +204,8 @@ def sign(existing: Agreement | None, signed: AgreementSigned) -> AgreementSigned
     """
     Agree with a partner on commission.
 
-    Raises, in this order: ReferenceMalformed (partner), CalendarUnknown (time_zone), AgreementTermsMalformed,
-    CurrencyUnknown, CountryUnknown, AgreementAlreadySigned.
+    Raises, in this order: ReferenceMalformed (partner), CalendarUnknown (time_zone), AgreementTermsMalformed
+    (year_begins), AgreementTermsMalformed (the days), what `check_terms` does, AgreementAlreadySigned.
     """
     key(signed.partner, field="partner")
     WorkingCalendar(signed.time_zone).check()
@@ -217,8 +219,14 @@ def sign(existing: Agreement | None, signed: AgreementSigned) -> AgreementSigned
 def _check_years(signed: AgreementSigned) -> None:
     if not 1 <= signed.year_begins <= 12:  # noqa: PLR2004 - months
         raise AgreementTermsMalformed(field="year_begins", problem="not a month, 1 to 12")
+    _check_day(signed.starts_on, field="starts_on")
     if signed.ends_on and signed.ends_on <= signed.starts_on:
         raise AgreementTermsMalformed(field="ends_on", problem="not after starts_on")
+
+
+def _check_day(day: date, *, field: str) -> None:
+    if not is_countable(day):
+        raise AgreementTermsMalformed(field=field, problem=UNCOUNTABLE)
 
 
 def evolve(agreement: Agreement | None, event: AgreementEvent, reference: str, _at: datetime) -> Agreement:

@@ -213,7 +213,7 @@ class Dispute(Aggregate, frozen=True, kw_only=True):
         """
         check_evidence(sha256=sha256, media_type=media_type, size_bytes=size_bytes)
         claim = self.get(number, "open", "ruled", "appealed", "returning", "replacing")
-        over = request > 0 and self._get_request(request, claim=number, of=by).over
+        over = request != 0 and self._get_request(request, claim=number, of=by).over
         deciding = self.pending is not None and any(ruling.claim == number for ruling in self.pending.rulings)
         return happened.DisputeEvidenceSubmitted(
             evidence=len(self.evidence) + 1,
@@ -258,7 +258,7 @@ class Dispute(Aggregate, frozen=True, kw_only=True):
         """
         if self.status != "escalated":
             raise refused.DisputeNotEscalated(dispute=self.reference)
-        if person_of(actor) != self.mediator:
+        if not self.mediator or person_of(actor) != self.mediator:
             raise refused.MediatorDiffers(dispute=self.reference, actor=actor, mediator=self.mediator)
         if declared and not self.mediator_declared:
             raise refused.MediatorUndeclared(dispute=self.reference, mediator=self.mediator)
@@ -308,8 +308,8 @@ class Dispute(Aggregate, frozen=True, kw_only=True):
 
         Raises, in this order: DecisionMalformed (the claims), for each claim ReferenceMalformed, DecisionMalformed;
         DisputeIsSettled, DecisionPending, and what `check_mediator` does; for each claim ClaimNotFound and
-        ClaimNotInState (also for one that isn't appealed beside one that is); MediatorDecidedBefore; for each claim
-        RemedyMalformed, RemedyExceedsClaim, EvidenceOutsideSet.
+        ClaimNotInState; ClaimNotInState (one that isn't appealed beside one that is); MediatorDecidedBefore; for each
+        claim RemedyMalformed, RemedyExceedsClaim, EvidenceOutsideSet.
         """
         _check_proposals(proposals)
         self._need_unsettled()

@@ -273,7 +273,8 @@ class Hold(Aggregate, frozen=True, kw_only=True):
         """
         Keep money that arrived from the buyer. The step's number counts from 1 and has been checked against the order.
 
-        Raises, in this order: AmountOutOfRange, AccountMalformed, ReferenceMalformed, HoldIsClosed, CurrencyDiffers.
+        Raises, in this order: AmountOutOfRange, AccountMalformed, ReferenceMalformed, HoldIsClosed, CurrencyDiffers,
+        AmountOutOfRange (all that was received).
         """
         positive(money.minor)
         _check_account(account)

@@ -53,9 +53,10 @@ def record_balances(
     """
     Take balances over on a day: an event for each currency, and further ones where it has more than 250 accounts.
 
-    Raises, in this order: ReferenceMalformed, TakeoverMalformed (source_sha256, as_of, balances), then for each balance
-    CurrencyUnknown, AccountUnknown, AccountUnfit, AmountOutOfRange, TakeoverMalformed (an account named twice);
-    TakeoverUnbalanced (all before any state is looked at), TakeoverAlreadyRecorded.
+    Raises, in this order: ReferenceMalformed (source), TakeoverMalformed (source_sha256), TakeoverMalformed (as_of),
+    TakeoverMalformed (balances), for each balance what `check_balance` does and TakeoverMalformed (its account named
+    before), TakeoverUnbalanced, AmountOutOfRange (what an event lacks), all before any state is looked at;
+    TakeoverAlreadyRecorded.
     """
     key(source, field="source")
     if not _SHA256.fullmatch(source_sha256):
@@ -68,20 +69,24 @@ def record_balances(
     for currency, of_currency in by_currency.items():
         if difference_minor := sum(balance.amount_minor for balance in of_currency):
             raise TakeoverUnbalanced(currency=currency, difference_minor=difference_minor)
+    parts = [
+        (currency, part)
+        for currency, of_currency in by_currency.items()
+        for part in _parts(of_currency, f"suspense:{source}")
+    ]
     if existing:
         raise TakeoverAlreadyRecorded(takeover=existing.reference)
-    for currency, of_currency in by_currency.items():
-        for part in _parts(of_currency, f"suspense:{source}"):
-            yield TakeoverBalancesRecorded(
-                source=source, source_sha256=source_sha256, as_of=as_of, currency=currency, balances=part
-            )
+    for currency, part in parts:
+        yield TakeoverBalancesRecorded(
+            source=source, source_sha256=source_sha256, as_of=as_of, currency=currency, balances=part
+        )
 
 
 def check_balance(balance: OpeningBalance) -> None:
     """
     Check one balance by itself.
 
-    Raises, in this order: CurrencyUnknown, AccountUnknown, AccountUnfit, AmountOutOfRange, TakeoverMalformed
+    Raises, in this order: CurrencyUnknown, what `check_control` does, AmountOutOfRange, TakeoverMalformed
     (amount_minor).
     """
     exponent_of(balance.currency)
@@ -111,5 +116,5 @@ def _parts(balances: Sequence[Balance], suspense: str) -> Iterator[tuple[Balance
     """Yield balances that sum to zero in parts that do so each: what a part lacks stands on a suspense account."""
     for start in range(0, len(balances), BALANCES_PER_EVENT_MAX):
         part = tuple(balances[start : start + BALANCES_PER_EVENT_MAX])
-        lacking_minor = -sum(balance.amount_minor for balance in part)
+        lacking_minor = ranged(-sum(balance.amount_minor for balance in part))
         yield (*part, Balance(account=suspense, amount_minor=lacking_minor)) if lacking_minor else part

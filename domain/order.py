@@ -23,6 +23,7 @@ from domain.amendment import (
     PendingAmendment,
     stretched,
 )
+from domain.days import UNCOUNTABLE, is_countable
 from domain.errors import Malformed, NotFound, Refused
 from domain.money import exponent_of, positive
 from domain.references import SKU, RulebookId, key
@@ -349,8 +350,8 @@ class Order(Aggregate, frozen=True, kw_only=True):
         """
         Hand goods to the carrier; without lines, all that is left.
 
-        Raises, in this order: OrderCancelledAlready, OrderNotInState, OrderTermsMalformed (a line named twice, a
-        quantity below 1), LineNotFound, DispatchExceedsOrder.
+        Raises, in this order: OrderCancelledAlready, OrderNotInState, OrderTermsMalformed (a line named twice, none or
+        too many), OrderTermsMalformed (a quantity below 1), for each line LineNotFound and DispatchExceedsOrder.
         """
         self._need_uncancelled()
         self._need("accepted", "part_dispatched")
@@ -445,10 +446,11 @@ class Order(Aggregate, frozen=True, kw_only=True):
 
         paid_out_minor: what has been released to the exporter, below which the total can't fall.
 
-        Raises, in this order: OrderTermsMalformed, AmountOutOfRange, OrderCancelledAlready, OrderNotInState,
-        AmendmentPending, LineNotFound, AmountOutOfRange (the total), for each line AmendmentBelowPerformed and
-        OrderNotInState (more of it, once received), AmendmentBelowPerformed (the total), OrderTermsMalformed (the
-        payment steps, then the days).
+        Raises, in this order: OrderTermsMalformed (nothing changes), OrderTermsMalformed (a line named twice, or too
+        many), for each line OrderTermsMalformed and AmountOutOfRange, for each payment step AmountOutOfRange,
+        OrderCancelledAlready, OrderNotInState, AmendmentPending, LineNotFound, AmountOutOfRange (the total), for each
+        line AmendmentBelowPerformed and OrderNotInState (more of it, once received), AmendmentBelowPerformed (the
+        total), OrderTermsMalformed (the payment steps), OrderTermsMalformed (the days).
         """
         _check_amendment(change)
         self._need_uncancelled()
@@ -458,7 +460,7 @@ class Order(Aggregate, frozen=True, kw_only=True):
         total_minor = self._total_after(change)
         self._check_performed(change, total_minor, paid_out_minor)
         self._check_steps(change, total_minor)
-        self._check_days(change)
+        _check_days(change.ship_by or self.terms.ship_by, change.deliver_by or self.terms.deliver_by)
         return OrderAmendmentProposed(amendment=self.amendments + 1, by=by, change=change, total_minor=total_minor)
 
     def accept_amendment(self, amendment: int, *, by: Side, paid_out_minor: int) -> OrderAmendmentAccepted:
@@ -563,11 +565,6 @@ class Order(Aggregate, frozen=True, kw_only=True):
                 problem=f"{len(self.terms.steps)} amounts above zero are needed that sum to {total_minor}",
             )
 
-    def _check_days(self, change: Amendment) -> None:
-        deliver_by = change.deliver_by or self.terms.deliver_by
-        if deliver_by and deliver_by < (change.ship_by or self.terms.ship_by):
-            raise OrderTermsMalformed(field="deliver_by", problem="before ship_by")
-
     def amended(self) -> "Order":
         """Return the order as its pending amendment makes it."""
         pending = begun_amendment(self)
@@ -628,8 +625,10 @@ def place(
     """
     Order goods: one event, and further ones where there are more than 250 lines.
 
-    Raises, in this order: ReferenceMalformed, CurrencyUnknown, OrderTermsMalformed, AmountOutOfRange (all before any
-    state is looked at), OrderAlreadyPlaced.
+    Raises, in this order: ReferenceMalformed (the buyer), ReferenceMalformed (the exporter), CurrencyUnknown,
+    OrderTermsMalformed (how many lines), for each line OrderTermsMalformed and AmountOutOfRange, AmountOutOfRange (the
+    total), for each payment step ReferenceMalformed and AmountOutOfRange, OrderTermsMalformed (what the steps sum to),
+    OrderTermsMalformed (the days), all before any state is looked at; OrderAlreadyPlaced.
     """
     key(buyer, field="buyer")
     key(exporter, field="exporter")
@@ -637,8 +636,7 @@ def place(
     _check_lines(lines)
     total_minor = positive(sum(line.amount_minor for line in lines))
     _check_steps(terms.steps, total_minor)
-    if terms.deliver_by and terms.deliver_by < terms.ship_by:
-        raise OrderTermsMalformed(field="deliver_by", problem="before ship_by")
+    _check_days(terms.ship_by, terms.deliver_by)
     if existing:
         raise OrderAlreadyPlaced(order=existing.reference)
     yield OrderPlaced(
@@ -686,6 +684,15 @@ def _check_steps(steps: Sequence[PaymentStep], total_minor: int) -> None:
         positive(step.amount_minor)
     if sum(step.amount_minor for step in steps) != total_minor:
         raise OrderTermsMalformed(field="terms.steps", problem=f"don't sum to the lines' total of {total_minor}")
+
+
+def _check_days(ship_by: date, deliver_by: date | None) -> None:
+    if not is_countable(ship_by):
+        raise OrderTermsMalformed(field="ship_by", problem=UNCOUNTABLE)
+    if not is_countable(deliver_by):
+        raise OrderTermsMalformed(field="deliver_by", problem=UNCOUNTABLE)
+    if deliver_by and deliver_by < ship_by:
+        raise OrderTermsMalformed(field="deliver_by", problem="before ship_by")
 
 
 def begun_amendment(order: Order) -> PendingAmendment:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from domain.aggregate import Aggregate, begun
 from domain.commitment import Commitment, check_commitment
 from domain.countries import check_country
+from domain.days import UNCOUNTABLE, is_countable
 from domain.open_trades import NO_TRADES, OpenTrades
 from domain.party_events import (
     PartyErased,
@@ -53,7 +54,6 @@ from domain.party_refusals import (
 from domain.references import RulebookId, key, key_of
 
 PROFILE_FIELDS_MAX = 64
-YEAR_MIN, YEAR_MAX = 1900, 9000
 
 
 class Referral(Struct, frozen=True, kw_only=True, gc=False):
@@ -301,8 +301,8 @@ def register(
     """
     Let somebody take part.
 
-    Raises, in this order: PartyMalformed (no role, one twice, a field too many), CountryUnknown, ReferenceMalformed (a
-    field's name), CommitmentMalformed, PartyAlreadyRegistered.
+    Raises, in this order: PartyMalformed (no role, or one twice), PartyMalformed (a field too many), CountryUnknown,
+    for each field ReferenceMalformed (its name) and CommitmentMalformed, PartyAlreadyRegistered.
     """
     if not roles or len(set(roles)) < len(roles):
         raise PartyMalformed(field="roles", problem=f"needed, each once: some of {', '.join(get_args(Role))}")
@@ -323,8 +323,8 @@ def check_day(day: date, *, field: str) -> None:
 
     Raises: PartyMalformed.
     """
-    if not YEAR_MIN <= day.year <= YEAR_MAX:
-        raise PartyMalformed(field=field, problem=f"not between the years {YEAR_MIN} and {YEAR_MAX}")
+    if not is_countable(day):
+        raise PartyMalformed(field=field, problem=UNCOUNTABLE)
 
 
 def check_two_sides(one: str, other: str) -> None:

@@ -29,9 +29,9 @@ def check_may_trade(*, buyer: str, exporter: str, rules: Rules, uow: UnitOfWork)
     """
     Check that two parties, by key, may agree on an order under these rules.
 
-    Raises, in this order: PartiesSame, then for the buyer and after it for the exporter: PartyNotRegistered,
-    PartyLacksRole, PartyForgotten, PartyIsSuspended, PartySanctioned, AggregateNotFound (a list that the rules name),
-    PartyNotScreened.
+    Raises, in this order: PartiesSame; for the buyer PartyNotRegistered, PartyLacksRole, PartyForgotten,
+    PartyIsSuspended, PartySanctioned, AggregateNotFound (a list that the rules name), PartyNotScreened; for the
+    exporter PartyNotRegistered, PartyLacksRole, PartyForgotten, PartyIsSuspended, PartySanctioned, PartyNotScreened.
     """
     check_two_sides(buyer, exporter)
     _check_side(buyer, "buyer", rules, uow)
@@ -42,11 +42,11 @@ def check_may_go_on(*, buyer: str, exporter: str, uow: UnitOfWork) -> None:
     """
     Check that two parties, by key, may still be bound by an order.
 
-    Raises, in this order, for the buyer and after it for the exporter: PartyForgotten, PartyIsSuspended,
-    PartySanctioned.
+    Raises, in this order: for the buyer PartyForgotten, PartyIsSuspended, PartySanctioned; for the exporter
+    PartyForgotten, PartyIsSuspended, PartySanctioned.
     """
-    _check_unblocked(buyer, uow)
-    _check_unblocked(exporter, uow)
+    _check_unblocked(find_party(buyer, uow))
+    _check_unblocked(find_party(exporter, uow))
 
 
 def check_may_be_paid(party: str, uow: UnitOfWork) -> None:
@@ -71,18 +71,19 @@ def _check_side(party: str, role: Role, rules: Rules, uow: UnitOfWork) -> None:
         if registered is None:
             raise PartyNotRegistered(party=party)
         registered.check_role(role)
-    _check_unblocked(party, uow)
+    _check_unblocked(registered)
     _check_screened(party, registered, rules, uow)
 
 
-def _check_unblocked(party: str, uow: UnitOfWork) -> None:
-    registered = find_party(party, uow)
+def _check_unblocked(registered: Party | None) -> None:
     if registered:
         registered.check_here()
         registered.check_standing()
 
 
 def _check_screened(party: str, registered: Party | None, rules: Rules, uow: UnitOfWork) -> None:
+    if not rules.screening_lists:
+        return
     versions = {name: uow.get(Watchlist, watchlist_id(name)).version for name in rules.screening_lists}
     unscreened = registered.unscreened(versions) if registered else tuple(versions)
     for list_name in unscreened:

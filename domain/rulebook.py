@@ -138,8 +138,7 @@ def draft(existing: Rulebook | None, *, rules: Rules, actor: str) -> RulebookDra
     """
     Write down a version of the rules.
 
-    Raises, in this order: what `check_rules` does (RulesMalformed, CurrencyUnknown, CalendarUnknown),
-    RulebookAlreadyDrafted.
+    Raises, in this order: what `check_rules` does, RulebookAlreadyDrafted.
     """
     check_rules(rules)
     if existing:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from domain.accounts import check_control
 from domain.aggregate import Aggregate, Event
+from domain.days import UNCOUNTABLE, is_countable
 from domain.errors import Malformed, Refused
 from domain.hold import Hold
 from domain.money import ranged
@@ -177,9 +178,12 @@ def take_over_order(
     """
     Go on with an order that another system knew until `at`.
 
-    Raises, in this order: ReferenceMalformed (source), TakeoverMalformed (source_reference, lines beyond 250), what
-    `order.place` does before it looks at any state, TakeoverMalformed (placed_at, dispatched_at, undispatched),
-    OrderAlreadyPlaced.
+    Raises, in this order: ReferenceMalformed (source), TakeoverMalformed (source_reference), TakeoverMalformed (lines
+    beyond 250); as `order.place` before it looks at any state, ReferenceMalformed (buyer), ReferenceMalformed
+    (exporter), CurrencyUnknown, OrderTermsMalformed (no lines), for each line OrderTermsMalformed (number, sku,
+    quantity) and AmountOutOfRange, AmountOutOfRange (the total), for each payment step ReferenceMalformed (name) and
+    AmountOutOfRange, OrderTermsMalformed (the steps' sum), OrderTermsMalformed (the days); TakeoverMalformed
+    (placed_at), TakeoverMalformed (dispatched_at), TakeoverMalformed (undispatched), OrderAlreadyPlaced.
     """
     _check_origin(origin)
     if len(lines) > LINES_PER_EVENT_MAX:
@@ -208,8 +212,9 @@ def take_over_hold(taken: OrderTakenOver, money: MoneyBefore) -> HoldTakenOver:
     """
     Hold the money of an order taken over.
 
-    Raises, in this order: TakeoverMalformed (received_minor), AmountOutOfRange, TakeoverMalformed (refunded_minor,
-    released_minor, held_minor), AccountUnknown, AccountUnfit, TakeoverMalformed (account, where nothing is held).
+    Raises, in this order: TakeoverMalformed (received_minor), AmountOutOfRange (received_minor), TakeoverMalformed
+    (refunded_minor), TakeoverMalformed (released_minor), TakeoverMalformed (held_minor), what `check_control` does,
+    TakeoverMalformed (account, where nothing is held).
     """
     _check_money(taken, money)
     if money.held_minor:
@@ -299,6 +304,8 @@ def _check_instants(performance: Performance, at: datetime) -> None:
 def _check_instant(field: str, instant: datetime, at: datetime) -> None:
     if instant.tzinfo is None:
         raise TakeoverMalformed(field=field, problem="has no time zone")
+    if not is_countable(instant.date()):
+        raise TakeoverMalformed(field=field, problem=UNCOUNTABLE)
     if instant > at:
         raise TakeoverMalformed(field=field, problem="later than the takeover")
 

@@ -68,7 +68,7 @@ def change(existing: Watchlist | None, *, version: str, sha256: str, actor: str)
     """
     Record a list's new version, or its first.
 
-    Raises, in this order: ReferenceMalformed, CommitmentMalformed, WatchlistVersionKnown.
+    Raises, in this order: ReferenceMalformed (version), CommitmentMalformed, WatchlistVersionKnown.
     """
     key(version, field="version")
     check_commitment(sha256, "sha256")

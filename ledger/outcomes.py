@@ -11,14 +11,12 @@ import msgspec
 
 from domain.catalogue import type_of
 from domain.commands import Command
+from domain.days import UNCOUNTABLE, is_countable
 from domain.envelope import Recorded
 from domain.errors import Conflict, Malformed
 from domain.posting_rules import post
 from domain.references import kind_of
 from domain.unit_of_work import Step
-
-YEAR_MIN, YEAR_MAX = 1900, 9000
-"""What time zone arithmetic can do without leaving the calendar."""
 
 SHARED = frozenset({"payee", "agreement", "party"})
 """What other trades move as well: that they did is no reason to refuse while the entries stay the same."""
@@ -173,8 +171,8 @@ def check(submission: Submission) -> None:
 def _check_instant(occurred_at: datetime) -> None:
     if occurred_at.tzinfo is None:
         raise SubmissionMalformed(field="occurred_at", problem="has no time zone")
-    if not YEAR_MIN <= occurred_at.year <= YEAR_MAX:
-        raise SubmissionMalformed(field="occurred_at", problem=f"not between the years {YEAR_MIN} and {YEAR_MAX}")
+    if not is_countable(occurred_at.date()):
+        raise SubmissionMalformed(field="occurred_at", problem=UNCOUNTABLE)
 
 
 def answer_again(submission: Submission, request_hash: bytes, remembered: Remembered) -> Outcome:

@@ -58,7 +58,11 @@ def extend_inspection(command: commands.ExtendInspection, uow: UnitOfWork) -> No
 
 
 def end_claims(command: commands.EndClaims, uow: UnitOfWork) -> None:
-    """Refuses nothing: its clock runs once."""
+    """
+    Refuses nothing that stands in the order: its clock runs once.
+
+    Raises: AggregateNotFound.
+    """
     agreed = order_of(command.order, uow)
     uow.record(agreed.reference, agreed.end_claims(at=uow.occurred_at))
 

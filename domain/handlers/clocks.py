@@ -54,7 +54,11 @@ def resume_clock(command: commands.ResumeClock, uow: UnitOfWork) -> None:
 
 
 def keep_clocks(command: commands.KeepClocks, uow: UnitOfWork) -> None:
-    """Refuses nothing: it compares the clocks that run about a thing with those that should, as the thing stands."""
+    """
+    Compares the clocks that run about a thing with those that should, as the thing stands.
+
+    Raises, in this order: AggregateNotFound (the order), AggregateNotFound (the dispute that it is about).
+    """
     order = order_of(command.order, uow)
     wanted = _wanted(command, order, uow)
     clocks = _clocks(command.order, uow)

@@ -34,7 +34,10 @@ def advance_guarantee(command: commands.AdvanceGuarantee, uow: UnitOfWork) -> No
 
 
 def repay_advance(command: commands.RepayAdvance, uow: UnitOfWork) -> None:
-    """Raises, in this order: AggregateNotFound, CurrencyDiffers, what `Guarantee.repay` does, CoverNeeded."""
+    """
+    Raises, in this order: AggregateNotFound (the hold), CurrencyDiffers, AggregateNotFound (the guarantee), what
+    `Guarantee.repay` does, CoverNeeded.
+    """
     held = hold_of(command.order, uow)
     amount_minor = held.minor_of(command.amount)
     name = guarantee_id(command.order)
@@ -48,8 +51,8 @@ def repay_advance(command: commands.RepayAdvance, uow: UnitOfWork) -> None:
 
 def propose_write_off(command: commands.ProposeWriteOff, uow: UnitOfWork) -> None:
     """
-    Raises, in this order: AggregateNotFound, CurrencyDiffers, what `Guarantee.propose_write_off` does,
-    PayeeDebtExceeded.
+    Raises, in this order: AggregateNotFound (the hold), CurrencyDiffers, AggregateNotFound (the guarantee), what
+    `Guarantee.propose_write_off` does, PayeeDebtExceeded.
     """
     held = hold_of(command.order, uow)
     amount_minor = held.minor_of(command.amount)
@@ -62,7 +65,10 @@ def propose_write_off(command: commands.ProposeWriteOff, uow: UnitOfWork) -> Non
 
 
 def approve_write_off(command: commands.ApproveWriteOff, uow: UnitOfWork) -> None:
-    """Raises, in this order: AggregateNotFound, ProposalNotFound, ApproverIsProposer, PayeeDebtExceeded."""
+    """
+    Raises, in this order: AggregateNotFound (the hold), AggregateNotFound (the guarantee), what
+    `Guarantee.approve_write_off` does, PayeeDebtExceeded.
+    """
     held = hold_of(command.order, uow)
     name = guarantee_id(command.order)
     guarantee = uow.get(Guarantee, name)
@@ -77,7 +83,7 @@ def approve_write_off(command: commands.ApproveWriteOff, uow: UnitOfWork) -> Non
 
 
 def reject_write_off(command: commands.RejectWriteOff, uow: UnitOfWork) -> None:
-    """Raises, in this order: AggregateNotFound, ReferenceMalformed, ProposalNotFound, ApproverIsProposer."""
+    """Raises, in this order: AggregateNotFound, and what `Guarantee.reject_write_off` does."""
     guarantee = uow.get(Guarantee, guarantee_id(command.order))
     rejected = guarantee.reject_write_off(command.number, actor=uow.actor, reason=command.reason)
     uow.record(guarantee.reference, rejected)

@@ -67,8 +67,8 @@ def record_chargeback(command: commands.RecordChargeback, uow: UnitOfWork) -> No
 
 def close_hold(command: commands.CloseHold, uow: UnitOfWork) -> None:
     """
-    Raises, in this order: AggregateNotFound, OrderNotInState, DisputeAlreadyOpen, ClaimWindowOpen, ProposalsPending,
-    HoldIsClosed, HoldNotEmpty.
+    Raises, in this order: AggregateNotFound (the order), OrderNotInState, DisputeAlreadyOpen, ClaimWindowOpen,
+    AggregateNotFound (the hold of an order that was never accepted), ProposalsPending, HoldIsClosed, HoldNotEmpty.
     """
     order_of(command.order, uow).check_over()
     check_undisputed(command.order, uow)

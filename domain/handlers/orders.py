@@ -76,7 +76,8 @@ def lapse_inspection(command: commands.LapseInspection, uow: UnitOfWork) -> None
     """
     Does nothing where the inspection's clock, being due, has just done it.
 
-    Raises, in this order: AggregateNotFound, OrderNotInState, InspectionRunning.
+    Raises, in this order: AggregateNotFound, InspectionRunning (its clock stands still), OrderNotInState,
+    InspectionRunning (it hasn't come to its end).
     """
     agreed = order_of(command.order, uow)
     if agreed.receipt == "lapsed" and uow.steps:
@@ -95,7 +96,7 @@ def lapse_inspection_by_clock(command: commands.LapseInspectionByClock, uow: Uni
 
 
 def complete_order(command: commands.CompleteOrder, uow: UnitOfWork) -> None:
-    """Raises: OrderNotInState."""
+    """Raises, in this order: AggregateNotFound, OrderNotInState."""
     agreed = order_of(command.order, uow)
     uow.record(agreed.reference, agreed.complete())
 

@@ -16,8 +16,8 @@ from domain.watchlist import Watchlist
 
 def register_party(command: commands.RegisterParty, uow: UnitOfWork) -> None:
     """
-    Raises, in this order: ReferenceMalformed, what `party.register` does, AggregateNotFound (rulebook),
-    RulebookNotInState, RulebookNotInForce.
+    Raises, in this order: ReferenceMalformed (party), what `party.register` does, AggregateNotFound (rulebook), and
+    what `Rulebook.in_force` does.
     """
     reference = party_id(key(command.party, field="party"))
     rulebook = RulebookId(f"rulebook:{command.rulebook}")
@@ -42,7 +42,7 @@ def change_profile(command: commands.ChangeProfile, uow: UnitOfWork) -> None:
 def refer_exporter(command: commands.ReferExporter, uow: UnitOfWork) -> None:
     """
     Raises, in this order: AggregateNotFound (party), PartyMalformed (no day that anybody means), AggregateNotFound
-    (agreement), AgreementNotInForce, and what `Party.refer` does.
+    (agreement), what `Agreement.attribution_days_on` does, and what `Party.refer` does.
     """
     exporter = _party(command, uow)
     check_day(command.starts_on, field="starts_on")
@@ -57,7 +57,10 @@ def refer_exporter(command: commands.ReferExporter, uow: UnitOfWork) -> None:
 
 
 def screen_party(command: commands.ScreenParty, uow: UnitOfWork) -> None:
-    """Raises, in this order: AggregateNotFound (party, list), ScreeningOutdated, PartyForgotten."""
+    """
+    Raises, in this order: AggregateNotFound (party), AggregateNotFound (list), what `Watchlist.check_current` does, and
+    what `Party.screen` does.
+    """
     screened = _party(command, uow)
     current = uow.get(Watchlist, watchlist_id(command.list_name))
     current.check_current(version=command.list_version, sha256=command.list_hash)
@@ -98,7 +101,7 @@ def forget_party(command: commands.ForgetParty, uow: UnitOfWork) -> None:
 
 
 def record_watchlist(command: commands.RecordWatchlist, uow: UnitOfWork) -> None:
-    """Raises, in this order: ReferenceMalformed, CommitmentMalformed, WatchlistVersionKnown."""
+    """Raises, in this order: ReferenceMalformed (list_name), and what `watchlist.change` does."""
     reference = watchlist_id(key(command.list_name, field="list_name"))
     known = uow.find(Watchlist, reference)
     uow.record(reference, watchlist.change(known, version=command.version, sha256=command.sha256, actor=uow.actor))

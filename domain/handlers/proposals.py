@@ -29,8 +29,10 @@ class ReleaseNotDue(Refused):
 
 def propose_release(command: commands.ProposeRelease, uow: UnitOfWork) -> None:
     """
+    What is due is held, so no more than is held can be proposed.
+
     Raises, in this order: AggregateNotFound, PartyIsSuspended, PartySanctioned, CurrencyDiffers, AmountOutOfRange,
-    ReleaseNotDue, HoldIsClosed, HoldExceeded.
+    ReleaseNotDue, HoldIsClosed.
     """
     trade = trade_of(command.order, uow)
     check_may_be_paid(trade.order.exporter, uow)
@@ -76,8 +78,8 @@ def approve_release_by_rule(command: commands.ApproveReleaseByRule, uow: UnitOfW
 
 def execute_release(command: commands.ExecuteRelease, uow: UnitOfWork) -> None:
     """
-    Raises, in this order: ProposalNotFound, ProposalNotApproved, PartyIsSuspended, PartySanctioned, HoldIsClosed,
-    HoldExceeded.
+    Raises, in this order: AggregateNotFound, ProposalNotFound, ProposalNotApproved, PartyIsSuspended, PartySanctioned,
+    HoldIsClosed, HoldExceeded.
     """
     proposal = uow.get(Releases, releases_id(command.order)).get_approved(command.number)
     name = release_id(command.order, command.number)
@@ -109,8 +111,8 @@ def propose_refund(command: commands.ProposeRefund, uow: UnitOfWork) -> None:
 
 def approve_refund(command: commands.ApproveRefund, uow: UnitOfWork) -> None:
     """
-    Raises, in this order: AggregateNotFound, ProposalNotFound, ProposalAlreadyApproved, ApproverIsProposer, and what
-    carrying it out does.
+    Raises, in this order: AggregateNotFound, ProposalNotFound, ProposalAlreadyApproved, ApproverIsProposer,
+    HoldIsClosed, RecoveryExceeded, RefundBreakdownChanged.
     """
     refunds = uow.get(Refunds, refunds_id(command.order))
     uow.record(refunds.reference, refund.approve(refunds, command.number, actor=uow.actor))
@@ -135,7 +137,7 @@ def approve_refund_by_rule(command: commands.ApproveRefundByRule, uow: UnitOfWor
 
 def execute_refund(command: commands.ExecuteRefund, uow: UnitOfWork) -> None:
     """
-    Raises, in this order: ProposalNotFound, ProposalNotApproved, HoldIsClosed, RecoveryExceeded,
+    Raises, in this order: AggregateNotFound, ProposalNotFound, ProposalNotApproved, HoldIsClosed, RecoveryExceeded,
     RefundBreakdownChanged.
     """
     proposal = uow.get(Refunds, refunds_id(command.order)).get_approved(command.number)

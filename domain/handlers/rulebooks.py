@@ -11,7 +11,7 @@ from domain.unit_of_work import UnitOfWork
 
 
 def open_book(command: commands.OpenBook, uow: UnitOfWork) -> None:
-    """Raises what `book.open_book` does, after ReferenceMalformed."""
+    """Raises, in this order: ReferenceMalformed, and what `book.open_book` does."""
     reference = book_id(key(command.book, field="book"))
     opened = book.open_book(
         uow.find(Book, reference),
@@ -24,10 +24,7 @@ def open_book(command: commands.OpenBook, uow: UnitOfWork) -> None:
 
 
 def draft_rulebook(command: commands.DraftRulebook, uow: UnitOfWork) -> None:
-    """
-    Raises, in this order: ReferenceMalformed, and what `rulebook.draft` does: RulesMalformed, CurrencyUnknown,
-    CalendarUnknown, RulebookAlreadyDrafted.
-    """
+    """Raises, in this order: ReferenceMalformed, and what `rulebook.draft` does."""
     name, _, version = command.rulebook.partition("/")
     key(name, field="rulebook")
     key(version, field="rulebook")

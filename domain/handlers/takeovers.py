@@ -16,7 +16,7 @@ from domain.unit_of_work import UnitOfWork
 
 
 def record_opening_balances(command: commands.RecordOpeningBalances, uow: UnitOfWork) -> None:
-    """Raises what `opening_balances.record_balances` does."""
+    """Raises: what `opening_balances.record_balances` does."""
     name = takeover_id(command.source)
     recorded = opening_balances.record_balances(
         uow.find(Takeover, name),
@@ -36,8 +36,8 @@ def take_over_order(command: commands.TakeOverOrder, uow: UnitOfWork) -> None:
     """
     Nobody's standing is asked: what happened elsewhere is a fact.
 
-    Raises, in this order: ReferenceMalformed, PartiesSame, what `takeover.take_over_order` and
-    `takeover.take_over_hold` do, AggregateNotFound (rulebook), RulebookNotInState, RulebookNotInForce.
+    Raises, in this order: ReferenceMalformed (order), PartiesSame, what `takeover.take_over_order` does, what
+    `takeover.take_over_hold` does, AggregateNotFound (rulebook), and what `Rulebook.in_force` does.
     """
     reference = order_id(key(command.order, field="order"))
     check_two_sides(command.buyer, command.exporter)

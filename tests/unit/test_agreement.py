@@ -24,7 +24,6 @@ from domain.countries import CountryUnknown
 from domain.money import MINOR_MAX, CurrencyUnknown
 from domain.references import ReferenceMalformed
 from domain.tax import NO_GST, WITHHOLDING
-from domain.unit_of_work import AggregateNotFound
 from domain.working_days import CalendarUnknown
 from tests.agreements import AGREEMENT, ENDS_ON, SIGNED_ON, THIS_YEAR, agreed_terms, signed
 from tests.given import AT, folded, given, on
@@ -173,23 +172,6 @@ class TestSigning:
     def test_an_agreement_is_signed_once(self) -> None:
         given(signed()).when(sign()).refused(AgreementAlreadySigned, agreement=AGREEMENT)
 
-    def test_signing_checks_names_zone_years_terms_currencies_countries_and_state_in_this_order(self) -> None:
-        countries = INDIAN | {"withholding": "", "payer_country": "XX"}
-        currency = {"usd": CurrencyTerms()}
-        bad = agreed_terms(rate_bps=-1, by_currency=currency)
-        before = given(signed())
-        before.when(sign(bad, agreement="a b", partner="a b", time_zone="?", ends_on=SIGNED_ON)).refused(
-            ReferenceMalformed, field="agreement"
-        )
-        before.when(sign(bad, partner="a b", time_zone="?", ends_on=SIGNED_ON)).refused(
-            ReferenceMalformed, field="partner"
-        )
-        before.when(sign(bad, time_zone="?", ends_on=SIGNED_ON)).refused(CalendarUnknown)
-        before.when(sign(bad, ends_on=SIGNED_ON)).refused(AgreementTermsMalformed, field="ends_on")
-        before.when(sign(bad)).refused(AgreementTermsMalformed, field="rate_bps")
-        before.when(sign(agreed_terms(**countries, by_currency=currency))).refused(CurrencyUnknown)
-        before.when(sign(agreed_terms(**countries))).refused(CountryUnknown)
-
 
 class TestAmending:
     def test_new_terms_are_for_orders_of_days_to_come_and_past_terms_stay(self) -> None:
@@ -227,12 +209,6 @@ class TestAmending:
             AgreementTermsMalformed, field="withholding"
         )
 
-    def test_amending_checks_agreement_terms_end_and_day_in_this_order(self) -> None:
-        given().when(amend(agreed_terms(rate_bps=-1))).refused(AggregateNotFound, kind="agreement", key="AG-1")
-        ended = given(signed(), on(AGREEMENT, AgreementEnded(ends_on=SIGNED_ON, reason="x")))
-        ended.when(amend(agreed_terms(rate_bps=-1))).refused(AgreementTermsMalformed)
-        ended.when(amend(starts_on=SIGNED_ON)).refused(AgreementNotInForce)
-
 
 class TestEnding:
     def test_an_ended_agreement_covers_no_new_orders_and_keeps_the_terms_of_old_ones(self) -> None:
@@ -256,12 +232,6 @@ class TestEnding:
 
     def test_a_reason_is_a_code(self) -> None:
         given(signed()).when(end(reason="they left")).refused(ReferenceMalformed, field="reason")
-
-    def test_ending_checks_agreement_reason_end_and_day_in_this_order(self) -> None:
-        given().when(end(reason="they left")).refused(AggregateNotFound, kind="agreement", key="AG-1")
-        ended = given(signed(), on(AGREEMENT, AgreementEnded(ends_on=SIGNED_ON, reason="x")))
-        ended.when(end(reason="they left", ends_on=SIGNED_ON)).refused(ReferenceMalformed)
-        ended.when(end(ends_on=SIGNED_ON)).refused(AgreementNotInForce)
 
 
 class TestTiers:

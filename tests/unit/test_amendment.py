@@ -29,11 +29,8 @@ from domain.dispute_refusals import DisputeAlreadyOpen
 from domain.money import MINOR_MAX, AmountOutOfRange
 from domain.order import (
     QUANTITY_MAX,
-    LineNotFound,
     LineQuantity,
     Order,
-    OrderCancelled,
-    OrderCancelledAlready,
     OrderCompleted,
     OrderDelivered,
     OrderDispatched,
@@ -42,9 +39,7 @@ from domain.order import (
     OrderTermsMalformed,
     PaymentStep,
 )
-from domain.references import ReferenceMalformed
-from domain.side import Side, SideForbidden
-from domain.unit_of_work import AggregateNotFound
+from domain.side import Side
 from tests.disputes import ACCEPT, CONFIRM, DELIVER, DISPATCH, PLACE, claim, day, pay, running
 from tests.given import (
     FOUR_EYES,
@@ -67,7 +62,6 @@ STEPS = (
     PaymentStep(name="balance", amount_minor=7_000, trigger="dispatch"),
 )
 SHIP_BY = terms().ship_by
-CANCELLED = on(ORDER, OrderCancelled(reason="out-of-stock"))
 ALL_DISPATCHED = on(ORDER, OrderDispatched(dispatch=1, lines=None, all_dispatched=True))
 RECEIVED = on(ORDER, OrderReceiptConfirmed())
 
@@ -85,8 +79,8 @@ def agree(number: int = 1, *, side: Side = "exporter") -> AcceptAmendment:
     return AcceptAmendment(order="PO-1", amendment=number, side=side)
 
 
-def decline(number: int = 1, *, reason: str = "too-late") -> DeclineAmendment:
-    return DeclineAmendment(order="PO-1", amendment=number, side="exporter", reason=reason)
+def decline(number: int = 1) -> DeclineAmendment:
+    return DeclineAmendment(order="PO-1", amendment=number, side="exporter", reason="too-late")
 
 
 def amended(story: Given, change: Amendment) -> Given:
@@ -325,53 +319,3 @@ class TestRefusing:
         given(*agreed(), ALL_DISPATCHED, RECEIVED, on(ORDER, OrderCompleted())).when(propose(LESS)).refused(
             OrderNotInState, status="completed"
         )
-
-    def test_proposing_checks_side_order_dispute_change_state_lines_performance_steps_and_days_in_this_order(
-        self,
-    ) -> None:
-        nothing, free = Amendment(), lines((9, 0, 0))
-        given().when(propose(nothing), role="exporter").refused(SideForbidden)
-        given(ruled()).when(propose(nothing)).refused(AggregateNotFound, kind="order")
-        given(*delivered()).said(claim()).when(propose(nothing)).refused(DisputeAlreadyOpen)
-        given(*agreed(), CANCELLED).when(propose(free)).refused(OrderTermsMalformed, field="lines.quantity")
-        given(*agreed(), CANCELLED).when(propose(lines((9, 1, 0)))).refused(AmountOutOfRange)
-        given(*agreed(), CANCELLED).when(propose(lines((9, 1, 1)))).refused(OrderCancelledAlready, order=ORDER)
-        waiting = given(*agreed()).said(propose(MORE))
-        waiting.when(propose(lines((9, 1, 1)))).refused(AmendmentPending)
-        completed = given(*agreed()).said(propose(MORE))
-        for happened in (*ALL_DISPATCHED, *RECEIVED, *on(ORDER, OrderCompleted())):
-            completed.world.happen(happened)
-        completed.when(propose(LESS)).refused(OrderNotInState, status="completed")
-        given(*agreed()).when(propose(lines((1, 1, MINOR_MAX), (9, 1, 1)))).refused(LineNotFound, line=9)
-        sent = given(*agreed(line(1), line(2)), ALL_DISPATCHED)
-        sent.when(propose(lines((1, 1, 1), (2, 1, MINOR_MAX)))).refused(AmountOutOfRange)
-        released = (*delivered(9_000), RECEIVED)
-        paid_out = given(*released).said(pay(1))
-        paid_out.when(propose(lines((1, 9, 1)))).refused(AmendmentBelowPerformed, field="lines.1.quantity")
-        paid_out.when(propose(lines((1, 11, 1)))).refused(OrderNotInState)
-        short = Amendment(lines=lines((1, 10, 1)).lines, step_amounts_minor=(2,))
-        paid_out.when(propose(short)).refused(AmendmentBelowPerformed, field="total_minor")
-        early = Amendment(step_amounts_minor=(2,), deliver_by=SHIP_BY - timedelta(days=1))
-        given(*agreed()).when(propose(early)).refused(OrderTermsMalformed, field="step_amounts_minor")
-
-    def test_accepting_checks_side_order_dispute_amendment_whose_it_is_state_and_performance_in_this_order(
-        self,
-    ) -> None:
-        given().when(agree(9), role="buyer").refused(SideForbidden)
-        given(ruled()).when(agree(9)).refused(AggregateNotFound, kind="order")
-        given(*delivered()).said(claim()).when(agree(9)).refused(DisputeAlreadyOpen)
-        given(*agreed()).said(propose(LESS)).when(agree(9, side="buyer")).refused(AmendmentNotFound)
-        called_off = given(*agreed()).said(propose(LESS))
-        called_off.world.happen(CANCELLED[0])
-        called_off.when(agree(side="buyer")).refused(AmendmentOwn)
-        called_off.when(agree()).refused(OrderCancelledAlready)
-        completed = given(*delivered(9_000)).said(propose(CHEAPER), CONFIRM)
-        completed.world.happen(on(ORDER, OrderCompleted())[0])
-        completed.when(agree()).refused(OrderNotInState)
-
-    def test_declining_checks_side_order_reason_and_amendment_in_this_order(self) -> None:
-        prose = decline(9, reason="no way")
-        given().when(prose, role="buyer").refused(SideForbidden)
-        given(ruled()).when(prose).refused(AggregateNotFound)
-        given(*agreed()).when(prose).refused(ReferenceMalformed, field="reason")
-        given(*agreed()).when(decline(9)).refused(AmendmentNotFound)

@@ -8,7 +8,6 @@ import pytest
 from domain.book import Book, BookAlreadyOpen, TimeZoneUnknown
 from domain.commands import OpenBook
 from domain.money import CurrencyUnknown
-from domain.references import ReferenceMalformed
 from tests.given import BOOK, folded, given, on, opened
 
 IDENTITY = "0" * 32
@@ -37,13 +36,6 @@ def test_the_functional_currency_exists() -> None:
 )
 def test_the_time_zone_exists(zone: str) -> None:
     given().when(open_book(time_zone=zone)).refused(TimeZoneUnknown, time_zone=zone)
-
-
-def test_opening_checks_key_then_state_then_currency_then_time_zone() -> None:
-    wrong = {"functional_currency": "XAU", "time_zone": "Nowhere/Land"}
-    given(on(BOOK, opened())).when(open_book(book="a b", **wrong)).refused(ReferenceMalformed, field="book")
-    given(on(BOOK, opened())).when(open_book(**wrong)).refused(BookAlreadyOpen)
-    given().when(open_book(**wrong)).refused(CurrencyUnknown)
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,6 @@ from domain.clock import (
 )
 from domain.commands import DispatchGoods, ExtendClock, PauseClock, ResumeClock, WithdrawClaim
 from domain.order import LineQuantity, OrderDispatched
-from domain.references import ReferenceMalformed
-from domain.unit_of_work import AggregateNotFound
 from tests.disputes import (
     ACCEPT,
     CLOCKS,
@@ -135,9 +133,6 @@ class TestPassing:
         story.when(EXPIRE, at=day(90)).refused(ClockNotDue, next_due_at=None)
         assert running(story.world) == {"ship-by/2026-12-01": day(10).replace(hour=0)}
 
-    def test_asking_checks_the_order_first(self) -> None:
-        given().when(EXPIRE).refused(AggregateNotFound, kind="order", key="PO-1")
-
 
 class TestStandingStill:
     def test_a_paused_clock_does_not_pass(self) -> None:
@@ -173,15 +168,6 @@ class TestStandingStill:
     def test_one_pauses_what_runs_and_resumes_what_is_paused(self) -> None:
         shipped().when(RESUME).refused(ClockNotPausable, clocks=CLOCKS, clock="inspection", paused=False)
         shipped().said(PAUSE).when(PAUSE).refused(ClockNotPausable, clocks=CLOCKS, clock="inspection", paused=True)
-
-    @pytest.mark.parametrize("command", [PAUSE, RESUME], ids=["pause", "resume"])
-    def test_pausing_and_resuming_check_reason_clock_and_whether_it_runs_in_this_order(
-        self, command: PauseClock | ResumeClock
-    ) -> None:
-        other = type(command)(order="PO-1", clock="claims", reason="she asked")
-        given().when(other).refused(ReferenceMalformed, field="reason")
-        shipped().when(type(command)(order="PO-1", clock="claims", reason="x")).refused(ClockNotRunning)
-        given().when(command).refused(ClockNotRunning, clocks=CLOCKS, clock="inspection")
 
 
 class TestMovingOut:

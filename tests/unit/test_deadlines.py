@@ -42,8 +42,7 @@ from domain.order import (
     PaymentStep,
 )
 from domain.release import ReleaseProposed
-from domain.side import Side, SideForbidden
-from domain.unit_of_work import AggregateNotFound
+from domain.side import Side
 from tests.disputes import (
     ACCEPT,
     ASSIGN,
@@ -498,14 +497,6 @@ class TestMoreTime:
         story.said(DISPATCH, at=day(4))
         assert running(story.world) == {"inspection": day(4 + 45 + 15)}
         story.when(EXPIRE, at=day(64)).leaves(ORDER, receipt="lapsed", received_at=day(64))
-
-    def test_extending_checks_side_order_state_and_days_in_this_order(self) -> None:
-        far = extend("buyer", 99)
-        given().when(far, role="exporter").refused(SideForbidden)
-        given(ruled()).when(far).refused(AggregateNotFound, kind="order")
-        given(ruled()).said(PLACE).when(far).refused(
-            OrderNotInState, status="placed", needed=("dispatched", "delivered")
-        )
 
     def test_an_order_older_than_its_clocks_lapses_at_the_same_instant(self) -> None:
         """Its dispatch stands in the log, but no clock that it started."""

@@ -134,7 +134,8 @@ class TestRefusals:
         assert not issubclass(LogCorrupt, LedgerError)
 
     def test_every_refusal_of_the_domain_is_met_in_a_unit_test(self) -> None:
-        tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests/unit").glob("test_*.py"))
+        files = (*(ROOT / "tests/unit").glob("test_*.py"), *(ROOT / "tests/causes").glob("*.py"))
+        tests = "\n".join(path.read_text(encoding="utf-8") for path in files)
         domain = [cls.__name__ for cls in refusals() if cls.__module__.startswith("domain.")]
         assert len(domain) > 30
         assert not [name for name in domain if not re.search(rf"\b{name}\b", tests)]

@@ -76,22 +76,6 @@ def test_what_nobody_approved_is_not_executed() -> None:
     assert refused.value.number == 1
 
 
-@pytest.mark.parametrize(
-    ("proposals", "number", "first"),
-    [(with_approved(BOTH, 1), 9, ProposalNotFound), (with_approved(BOTH, 1), 1, ProposalAlreadyApproved)],
-)
-def test_approving_checks_existence_then_approval_then_person(
-    proposals: Proposals, number: int, first: type[Exception]
-) -> None:
-    with pytest.raises(first):
-        proposals.check_approvable(number, actor="ann")
-
-
-def test_executing_checks_existence_before_approval() -> None:
-    with pytest.raises(ProposalNotFound):
-        BOTH.get_approved(9)
-
-
 @pytest.mark.parametrize("change", [with_approved, with_done])
 def test_a_change_makes_new_proposals_and_leaves_the_old(change: Any) -> None:
     change(BOTH, 1)

@@ -17,22 +17,18 @@ from domain.handlers.proposals import ReleaseNotDue
 from domain.hold import CurrencyDiffers, HoldClosed, HoldExceeded, HoldIsClosed, HoldReleased
 from domain.money import MINOR_MAX, AmountOutOfRange, Money
 from domain.order import OrderCompleted, OrderReceiptConfirmed
-from domain.party_events import PartySuspended
-from domain.party_refusals import PartyIsSuspended, PartySanctioned
 from domain.payee_account import PayeeCredited
 from domain.proposal import (
     ApproverIsProposer,
     Breakdown,
     Proposal,
-    ProposalAlreadyApproved,
     ProposalNotApproved,
     ProposalNotFound,
 )
-from domain.references import ReferenceMalformed, ReleaseId
+from domain.references import ReleaseId
 from domain.release import ReleaseApproved, ReleaseExecuted, ReleaseProposed, ReleaseRejected
 from domain.unit_of_work import AggregateNotFound
 from tests.given import (
-    EXPORTER,
     EXPORTER_PAYEE,
     FOUR_EYES,
     HOLD,
@@ -41,13 +37,10 @@ from tests.given import (
     RELEASES,
     RULEBOOK,
     SECOND,
-    agreed,
     delivered,
     frozen,
     given,
     on,
-    registered,
-    screened,
     usd,
 )
 
@@ -173,13 +166,6 @@ def test_a_release_is_in_the_currency_of_the_hold() -> None:
     given(*WAITING).when(propose(1, "EUR")).refused(CurrencyDiffers, currency="EUR", needed="USD")
 
 
-def test_proposing_checks_hold_then_currency_then_amount_then_what_is_due() -> None:
-    given().when(propose(0, "EUR")).refused(AggregateNotFound, kind="hold", key="PO-1")
-    given(*agreed(), on(HOLD, HoldClosed())).when(propose(0, "EUR")).refused(CurrencyDiffers)
-    given(*agreed(), on(HOLD, HoldClosed())).when(propose(0)).refused(AmountOutOfRange)
-    given(*agreed(), on(HOLD, HoldClosed())).when(propose(1)).refused(ReleaseNotDue)
-
-
 def test_the_proposer_neither_approves_nor_rejects() -> None:
     given(*WAITING).when(APPROVE, actor=OPERATOR).refused(
         ApproverIsProposer, proposals=RELEASES, number=1, actor=OPERATOR
@@ -214,46 +200,6 @@ def test_an_approval_whose_money_is_gone_is_refused_whole() -> None:
         HoldExceeded, requested_minor=10_000, held_minor=9_999
     )
     given(*WAITING, on(HOLD, HoldClosed())).when(APPROVE, actor=SECOND).refused(HoldIsClosed)
-
-
-def test_approving_checks_existence_approval_person_and_money_in_this_order() -> None:
-    approved = given(*WAITING, on(RELEASES, APPROVED), on(HOLD, frozen(1)))
-    approved.when(ApproveRelease(order="PO-1", number=2)).refused(ProposalNotFound)
-    approved.when(APPROVE, actor=OPERATOR).refused(ProposalAlreadyApproved)
-    given(*WAITING, on(HOLD, frozen(1))).when(APPROVE, actor=OPERATOR).refused(ApproverIsProposer)
-    given(*WAITING, on(HOLD, frozen(1), HoldClosed())).when(APPROVE, actor=SECOND).refused(HoldIsClosed)
-
-
-def test_a_suspended_or_sanctioned_exporter_is_asked_for_before_the_money() -> None:
-    suspended, hit = on(EXPORTER, registered(), PartySuspended(reason="under-review")), on(EXPORTER, screened("hit"))
-    sanctioned, gone = on(EXPORTER, registered(), screened("hit")), on(HOLD, HoldClosed())
-    execute = ExecuteRelease(order="PO-1", number=1)
-    given(*delivered(), suspended, hit).when(propose(0, "EUR")).refused(PartyIsSuspended, party="EXP-1")
-    given(*delivered(), sanctioned).when(propose(0, "EUR")).refused(PartySanctioned, party="EXP-1")
-    given(*WAITING, suspended, hit).when(APPROVE, actor=OPERATOR).refused(ApproverIsProposer)
-    given(*WAITING, suspended, hit, gone).when(APPROVE, actor=SECOND).refused(PartyIsSuspended)
-    given(*WAITING, sanctioned, gone).when(APPROVE, actor=SECOND).refused(PartySanctioned)
-    given(*WAITING, suspended, hit).when(execute).refused(ProposalNotApproved)
-    approved = on(RELEASES, APPROVED)
-    given(*WAITING, approved, suspended, hit, gone).when(execute).refused(PartyIsSuspended)
-    given(*WAITING, approved, sanctioned, gone).when(execute).refused(PartySanctioned)
-
-
-def test_rejecting_checks_existence_reason_number_approval_and_person_in_this_order() -> None:
-    prose = RejectRelease(order="PO-1", number=2, reason="he lied")
-    given(*delivered()).when(prose).refused(AggregateNotFound)
-    given(*WAITING).when(prose).refused(ReferenceMalformed, field="reason")
-    approved = given(*WAITING, on(RELEASES, APPROVED))
-    approved.when(RejectRelease(order="PO-1", number=2, reason="late")).refused(ProposalNotFound)
-    approved.when(REJECT, actor=OPERATOR).refused(ProposalAlreadyApproved)
-
-
-def test_executing_checks_existence_approval_and_money_in_this_order() -> None:
-    execute = ExecuteRelease(order="PO-1", number=1)
-    gone = on(HOLD, frozen(10_000), HoldClosed())
-    given(*WAITING, gone).when(ExecuteRelease(order="PO-1", number=2)).refused(ProposalNotFound)
-    given(*WAITING, gone).when(execute).refused(ProposalNotApproved)
-    given(*WAITING, on(RELEASES, APPROVED), gone).when(execute).refused(HoldIsClosed)
 
 
 def test_a_trade_whose_money_the_bank_took_completes_when_its_release_is_rejected() -> None:

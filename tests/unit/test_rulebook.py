@@ -105,11 +105,6 @@ def test_a_version_may_be_published_for_the_same_day_in_its_own_time_zone_but_fo
     approved.when(publish, at=NEW_YEARS_EVE).then(on(RULEBOOK, on_from(date(2026, 12, 31))))
 
 
-def test_publishing_checks_state_before_the_day() -> None:
-    publish = PublishRulebook(rulebook="standard/1", effective_from=date(2020, 1, 1))
-    given(on(RULEBOOK, DRAFTED)).when(publish).refused(RulebookNotInState)
-
-
 def placing() -> Command:
     return PlaceOrder(
         order="PO-1",
@@ -141,10 +136,6 @@ def test_a_version_without_a_first_day_takes_orders_of_any_day() -> None:
 def test_what_was_never_drafted_is_not_found() -> None:
     given().when(APPROVE).refused(AggregateNotFound, kind="rulebook", key="standard/1")
     given().when(PUBLISH).refused(AggregateNotFound, kind="rulebook", key="standard/1")
-
-
-def test_approving_checks_state_before_person() -> None:
-    given(on(RULEBOOK, DRAFTED, APPROVED)).when(APPROVE, actor=OPERATOR).refused(RulebookNotInState)
 
 
 @pytest.mark.parametrize(("mode", "days"), [("express", 15), ("air", 15), ("land", 30), ("sea", 45), ("post", 60)])

@@ -3,10 +3,6 @@
 import pytest
 
 from domain.commands import RecordWatchlist, ScreenParty
-from domain.commitment import CommitmentMalformed
-from domain.party_events import PartyErased
-from domain.party_refusals import PartyForgotten
-from domain.references import ReferenceMalformed
 from domain.unit_of_work import AggregateNotFound
 from domain.watchlist import ScreeningOutdated, Watchlist, WatchlistChanged, WatchlistVersionKnown
 from tests.given import EXPORTER, OPERATOR, WATCHLIST, Happened, given, on, registered, screened
@@ -46,13 +42,6 @@ class TestVersions:
             WatchlistVersionKnown, list_name="UNSC", version="v1", sha256=HASH
         )
 
-    @pytest.mark.parametrize("command", [record("v 1"), record("v1", of="UN SC"), record("v 1", "none")])
-    def test_a_name_that_is_no_key_is_refused_first(self, command: RecordWatchlist) -> None:
-        given(on(WATCHLIST, version())).when(command).refused(ReferenceMalformed)
-
-    def test_a_hash_that_is_none_is_refused_before_the_version(self) -> None:
-        given(on(WATCHLIST, version())).when(record(sha256="none")).refused(CommitmentMalformed, field="sha256")
-
 
 class TestScreenings:
     def test_a_screening_names_the_present_version_and_its_hash(self) -> None:
@@ -71,14 +60,6 @@ class TestScreenings:
 
     def test_a_screening_against_an_unknown_list_is_refused(self) -> None:
         given(*known()).when(screen(of="OFAC")).refused(AggregateNotFound, kind="watchlist", key="OFAC")
-
-    def test_a_screening_of_nobody_is_refused_before_the_list_is_looked_at(self) -> None:
-        given().when(screen(of="OFAC")).refused(AggregateNotFound, kind="party", key="EXP-1")
-
-    def test_an_outdated_screening_is_refused_before_a_forgotten_party(self) -> None:
-        forgotten = on(EXPORTER, PartyErased(erased_by=OPERATOR, fields=()))
-        given(*known(), forgotten).when(screen("v0")).refused(ScreeningOutdated)
-        given(*known(), forgotten).when(screen()).refused(PartyForgotten)
 
     def test_the_version_before_is_outdated_once_the_list_has_changed(self) -> None:
         given(*known(version(), version("v2", OTHER))).when(screen()).refused(ScreeningOutdated, current_version="v2")
