@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
 from domain.errors import Forbidden, NotFound, Refused
+from domain.side import is_same_person
 
 
 class Breakdown(Struct, frozen=True, kw_only=True, gc=False):
@@ -113,7 +114,7 @@ class Proposals(Aggregate, frozen=True, kw_only=True):
         proposal = self.get(number)
         if proposal.approved:
             raise ProposalAlreadyApproved(proposals=self.reference, number=number)
-        if proposal.proposed_by == actor:
+        if is_same_person(actor, proposal.proposed_by):
             raise ApproverIsProposer(proposals=self.reference, number=number, actor=actor)
 
     def get_approved(self, number: int) -> Proposal:

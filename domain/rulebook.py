@@ -15,6 +15,7 @@ from domain.aggregate import Aggregate, Event, begun
 from domain.errors import Forbidden, Refused
 from domain.rule_checks import check_rules
 from domain.rules import ADDED_IN_2, Rules
+from domain.side import is_same_person
 
 
 class RulebookDrafted(Event, frozen=True, kw_only=True):
@@ -102,7 +103,7 @@ class Rulebook(Aggregate, frozen=True, kw_only=True):
         Raises, in this order: RulebookNotInState, RulebookApproverIsDrafter.
         """
         self._need("drafted")
-        if actor == self.drafted_by:
+        if is_same_person(actor, self.drafted_by):
             raise RulebookApproverIsDrafter(rulebook=self.reference, actor=actor)
         return RulebookApproved(approved_by=actor)
 

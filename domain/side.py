@@ -37,3 +37,8 @@ def check_speaks(role: str, side: Side) -> None:
 def person_of(actor: str) -> str:
     """Return the key of who acts: `MED-1` of `mediator:MED-1`."""
     return actor.rpartition(":")[2]
+
+
+def is_same_person(actor: str, other: str) -> bool:
+    """Return whether two who act are one person, whatever the roles they act in: one pair of eyes."""
+    return person_of(actor) == person_of(other)

@@ -1,6 +1,7 @@
 """Domain and naive model side by side: whatever is said is said to both, and held against each other and the laws."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ from tests.property import laws
 from tests.property.comparison import agree
 from tests.property.fitting import ordinary
 from tests.property.model import Model
+from tests.property.model_money import Books
 from tests.property.model_state import ModelOrder, Who
 from tests.strategies import ACCOUNT, CURRENCY, OPERATOR, OPERATORS, RULEBOOK, SECOND, Voice
 
@@ -128,6 +130,7 @@ class SideBySide(RuleBasedStateMachine):
         if currently_in_test_context():
             note(f"{at:%Y-%m-%d %H:%M:%S} {voice.actor}: {command}")
         before = (dict(self.world.aggregates), len(self.world.steps), dict(self.world.balances))
+        books = self._books_once_clocks_passed(command, at)
         refusal: LedgerError | None = None
         try:
             steps = self.world.say(command, actor=voice.actor, at=at, role=voice.role)
@@ -136,12 +139,22 @@ class SideBySide(RuleBasedStateMachine):
         except LedgerError as refused:
             refusal = refused
             assert (self.world.aggregates, len(self.world.steps), dict(self.world.balances)) == before
-        expected = self.model.say(command, Who(voice.actor, voice.role, at), happened=refusal is None, books=before[2])
+        expected = self.model.say(command, Who(voice.actor, voice.role, at), happened=refusal is None, books=books)
         assert (refusal is None) == (expected is None), refusal or "the model refuses this"
         if refusal and expected and expected.category:
             assert isinstance(refusal, expected.category), (refusal, expected)
         self.check()
         return refusal is None
+
+    def _books_once_clocks_passed(self, command: Command, at: datetime) -> Books:
+        """Return what the accounts say once a trade's due clocks have passed: before a command about it is decided."""
+        scratch = World()
+        scratch.aggregates.update(self.world.aggregates)
+        scratch.balances.update(self.world.balances)
+        if isinstance(command, commands.GuaranteeCommand):
+            with suppress(LedgerError):
+                scratch.say(commands.ExpireClocks(order=command.order), at=at)
+        return dict(scratch.balances)
 
     def check(self) -> None:
         """Hold the whole book against every law, and against the model."""

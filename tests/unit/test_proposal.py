@@ -58,10 +58,11 @@ def test_what_is_done_is_not_found() -> None:
         with_done(BOTH, 1).get(1)
 
 
-def test_the_proposer_does_not_approve() -> None:
+@pytest.mark.parametrize("actor", ["ann", "finance:ann"])
+def test_the_proposer_does_not_approve_in_any_role(actor: str) -> None:
     with pytest.raises(ApproverIsProposer) as refused:
-        BOTH.check_approvable(1, actor="ann")
-    assert refused.value.details() == {"proposals": "release:PO-1", "number": 1, "actor": "ann"}
+        BOTH.check_approvable(1, actor=actor)
+    assert refused.value.details() == {"proposals": "release:PO-1", "number": 1, "actor": actor}
 
 
 def test_one_approval_is_what_it_takes() -> None:

@@ -24,6 +24,7 @@ from domain.rulebook import (
     RulebookPublished,
 )
 from domain.rules import ADDED_IN_2, STANDARD, Fee, RealisationWindow, Rules, TransportMode
+from domain.side import person_of
 from domain.unit_of_work import AggregateNotFound
 from domain.working_days import CalendarUnknown
 from ledger.outcomes import Submission
@@ -62,9 +63,10 @@ def test_a_version_is_drafted_once() -> None:
     given(ruled()).when(DRAFT).refused(RulebookAlreadyDrafted)
 
 
-def test_the_drafter_does_not_approve() -> None:
-    given(on(RULEBOOK, DRAFTED)).when(APPROVE, actor=OPERATOR).refused(
-        RulebookApproverIsDrafter, rulebook=RULEBOOK, actor=OPERATOR
+@pytest.mark.parametrize("actor", [OPERATOR, f"auditor:{person_of(OPERATOR)}"])
+def test_the_drafter_does_not_approve_in_any_role(actor: str) -> None:
+    given(on(RULEBOOK, DRAFTED)).when(APPROVE, actor=actor).refused(
+        RulebookApproverIsDrafter, rulebook=RULEBOOK, actor=actor
     )
 
 
