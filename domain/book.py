@@ -36,8 +36,8 @@ class Book(Aggregate, frozen=True, kw_only=True):
     functional_currency: str
     time_zone: str
 
-    def posting_date(self, occurred_at: datetime) -> date:
-        """Return the accounting day, in the book's time zone, on which something that occurred then is posted."""
+    def day_of(self, occurred_at: datetime) -> date:
+        """Return the day, in the book's time zone, on which something occurred."""
         return occurred_at.astimezone(_zone(self.time_zone)).date()
 
 

@@ -29,6 +29,8 @@ from domain import (
     party,
     party_events,
     payee_account,
+    period,
+    period_events,
     refund,
     release,
     rulebook,
@@ -163,6 +165,11 @@ EVENTS: tuple[EventType, ...] = (
     EventType("commission.earned", 1, commission.CommissionEarned),
     EventType("commission.tax_withheld", 1, commission.CommissionTaxWithheld),
     EventType("commission.clawed_back", 1, commission.CommissionClawedBack),
+    EventType("period.closed", 1, period_events.PeriodClosed),
+    EventType("period.sealed", 1, period_events.PeriodSealed),
+    EventType("period.reopening_proposed", 1, period_events.PeriodReopeningProposed),
+    EventType("period.reopening_rejected", 1, period_events.PeriodReopeningRejected),
+    EventType("period.reopened", 1, period_events.PeriodReopened),
 )
 
 AGGREGATES: dict[str, Evolve] = {
@@ -181,6 +188,7 @@ AGGREGATES: dict[str, Evolve] = {
     "watchlist": watchlist.evolve,
     "agreement": agreement.evolve,
     "commission": commission_history.evolve,
+    "period": period.evolve,
 }
 """By the kind that its references begin with: how each aggregate is folded from its events."""
 

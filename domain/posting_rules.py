@@ -282,6 +282,11 @@ POSTING_RULES: dict[tuple[str, int], Callable[[str, Any], Entry | None] | None] 
     ("commission.earned", 1): post_commission_earned,
     ("commission.tax_withheld", 1): post_commission_tax_withheld,
     ("commission.clawed_back", 1): post_commission_clawed_back,
+    ("period.closed", 1): None,
+    ("period.sealed", 1): None,
+    ("period.reopening_proposed", 1): None,
+    ("period.reopening_rejected", 1): None,
+    ("period.reopened", 1): None,
 }
 """Every event of the catalogue, and its rule or the declaration that it posts nothing."""
 

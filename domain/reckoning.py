@@ -40,7 +40,7 @@ def reckon(event: CommissionEvent) -> dict[str, Reckoning]:
         case CommissionAccrued():
             return {"amount_minor": tuple(_accrued(event))}
         case CommissionEarned():
-            return {"gst_minor": _rounded(event.gst_minor, _at(event.amount_minor, event.gst.rate_bps))}
+            return {"gst_minor": rounded(event.gst_minor, _at(event.amount_minor, event.gst.rate_bps))}
         case CommissionTaxWithheld():
             return {"base_minor": _base(event), "amount_minor": _withheld(event)}
         case CommissionClawedBack():
@@ -67,12 +67,12 @@ def _base(event: CommissionTaxWithheld) -> Reckoning:
 def _withheld(event: CommissionTaxWithheld) -> Reckoning:
     so_far = _at(event.base_before_minor + event.base_minor, event.rate_bps)
     before = Part(what="before", numerator=-share(event.base_before_minor, rate_bps=event.rate_bps))
-    return _rounded(event.amount_minor, so_far, before)
+    return rounded(event.amount_minor, so_far, before)
 
 
 def _clawed_back(event: CommissionClawedBack) -> Reckoning:
     so_far = _part_of(event.accrued_minor, done_minor=event.recovered_minor, whole_minor=event.released_minor)
-    return _rounded(event.amount_minor, so_far, Part(what="before", numerator=-event.before_minor))
+    return rounded(event.amount_minor, so_far, Part(what="before", numerator=-event.before_minor))
 
 
 def _tax_back(backs: tuple[EarnedBack, ...]) -> Iterator[tuple[str, Reckoning]]:
@@ -85,7 +85,7 @@ def _tax_back(backs: tuple[EarnedBack, ...]) -> Iterator[tuple[str, Reckoning]]:
             so_far = _part_of(whole_minor, done_minor=done_minor, whole_minor=back.earned_minor)
             before_minor = share_so_far(whole_minor, done=back.back_before_minor, whole=back.earned_minor)
             before = Part(what="before", numerator=-before_minor)
-            yield f"from_earned.{back.number}.{name}", _rounded(minor, so_far, before)
+            yield f"from_earned.{back.number}.{name}", rounded(minor, so_far, before)
 
 
 def _at(basis_minor: int, rate_bps: int) -> Part:
@@ -97,6 +97,7 @@ def _part_of(part_minor: int, *, done_minor: int, whole_minor: int) -> Part:
     return Part(what=what, numerator=part_minor * done_minor, denominator=whole_minor)
 
 
-def _rounded(amount_minor: int, *parts: Part) -> Reckoning:
+def rounded(amount_minor: int, *parts: Part) -> Reckoning:
+    """Return some parts, and what rounding added to them to make an amount of them."""
     residue = amount_minor - sum((part.exact_minor for part in parts), Fraction(0))
     return (*parts, Part(what=ROUNDING, numerator=residue.numerator, denominator=residue.denominator))

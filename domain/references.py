@@ -20,6 +20,7 @@ RulebookId = NewType("RulebookId", str)
 PayeeId = NewType("PayeeId", str)
 GuaranteeId = NewType("GuaranteeId", str)
 TakeoverId = NewType("TakeoverId", str)
+PeriodsId = NewType("PeriodsId", str)
 AgreementId = NewType("AgreementId", str)
 CommissionId = NewType("CommissionId", str)
 PartyId = NewType("PartyId", str)
@@ -68,6 +69,11 @@ def kind_of(reference: str) -> str:
 def book_id(book: str) -> BookId:
     """Return the reference of a marketplace's book."""
     return BookId(f"book:{book}")
+
+
+def periods_id(book: str) -> PeriodsId:
+    """Return the reference of all accounting periods of a marketplace's book."""
+    return PeriodsId(f"period:{book}")
 
 
 def order_id(order: str) -> OrderId:

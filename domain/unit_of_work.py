@@ -50,12 +50,20 @@ class UnitOfWork:
     What one command reads and makes happen.
 
     load: returns any aggregate of the book as it stands before this command; occurred_at: when, in the world, the
-    command took place, in UTC; role: in which its actor said it.
+    command took place, in UTC; role: in which its actor said it; book: the name of the book, which only what is about
+    the whole of it asks for.
     """
 
     def __init__(
-        self, load: Callable[[str], Loaded], *, actor: str, occurred_at: datetime, role: str = "operator"
+        self,
+        load: Callable[[str], Loaded],
+        *,
+        actor: str,
+        occurred_at: datetime,
+        role: str = "operator",
+        book: str = "",
     ) -> None:
+        self.book = book
         self.actor = actor
         self.role = role
         self.occurred_at = occurred_at

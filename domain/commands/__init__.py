@@ -15,6 +15,7 @@ from domain.commands.holds import *
 from domain.commands.orders import *
 from domain.commands.parties import *
 from domain.commands.payees import *
+from domain.commands.periods import *
 from domain.commands.rulebooks import *
 from domain.commands.takeovers import *
 
@@ -93,4 +94,9 @@ PublicCommand = (
     | SignAgreement
     | AmendAgreement
     | EndAgreement
+    | ClosePeriod
+    | SealPeriod
+    | ProposeReopening
+    | ApproveReopening
+    | RejectReopening
 )

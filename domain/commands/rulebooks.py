@@ -1,5 +1,6 @@
 """Commands about a book and its rulebooks."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from msgspec.structs import replace
@@ -18,10 +19,19 @@ class OpenBook(Command, frozen=True, kw_only=True):
     time_zone: str = "UTC"
 
 
-class DraftRulebook(Command, frozen=True, kw_only=True):
-    """Write down a version of the rules."""
+class RulebookCommand(Command, frozen=True, kw_only=True):
+    """An intent about one version of a rulebook."""
 
     rulebook: str
+
+    def subjects(self) -> Sequence[str]:
+        """Return the rulebook."""
+        return (f"rulebook:{self.rulebook}",)
+
+
+class DraftRulebook(RulebookCommand, frozen=True, kw_only=True):
+    """Write down a version of the rules."""
+
     rules: Rules
 
     def said(self) -> Command:
@@ -29,14 +39,11 @@ class DraftRulebook(Command, frozen=True, kw_only=True):
         return replace(self, rules=self.rules.said())
 
 
-class ApproveRulebook(Command, frozen=True, kw_only=True):
+class ApproveRulebook(RulebookCommand, frozen=True, kw_only=True):
     """Agree to a draft as a second person."""
 
-    rulebook: str
 
-
-class PublishRulebook(Command, frozen=True, kw_only=True):
+class PublishRulebook(RulebookCommand, frozen=True, kw_only=True):
     """Open an approved version for orders, from a day in its rules' time zone on; at once where none is given."""
 
-    rulebook: str
     effective_from: date | None = None

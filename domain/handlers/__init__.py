@@ -20,6 +20,7 @@ from domain.handlers import (
     orders,
     parties,
     payee_moves,
+    periods,
     proposals,
     rulebooks,
     takeovers,
@@ -45,6 +46,7 @@ HANDLERS: dict[type[commands.Command], Handler] = {
     **takeovers.HANDLERS,
     **parties.HANDLERS,
     **commissions.HANDLERS,
+    **periods.HANDLERS,
 }
 
 
