@@ -24,8 +24,9 @@ from domain.catalogue import evolve, type_of
 from domain.commands import OpenBook, PublicCommand
 from domain.envelope import SALT_BYTES, STATE_BYTES_MAX, Recorded, State, Undecodable, decode, encode
 from domain.errors import Forbidden, LogCorrupt, Malformed, Refused
+from domain.handlers.periods import periods_of
 from domain.posting_rules import post
-from domain.references import book_id, kind_of
+from domain.references import book_id, kind_of, periods_id
 from domain.unit_of_work import AggregateNotFound, Loaded, Step, UnitOfWork
 from ledger.cache import AggregateCache
 from ledger.outcomes import (
@@ -187,7 +188,7 @@ class TradeLedger(Application[str]):
 
     def _unread(self, submissions: Sequence[Submission]) -> list[str]:
         subjects = {subject: None for submission in submissions for subject in submission.command.subjects()}
-        subjects[book_id(self.book)] = None
+        subjects |= dict.fromkeys((book_id(self.book), periods_id(self.book)))
         return [subject for subject in subjects if subject not in self.cache and can_exist(subject)]
 
     def _catch_up(self, batch: Batch) -> None:
@@ -228,16 +229,21 @@ class Decisions:
             outcome = self._decide(submission, request_hash)
         except Refused as refused:
             outcome = Rejected(code=refused.code, details=msgspec.json.decode(msgspec.json.encode(refused.details())))
+        except Forbidden as forbidden:
+            self._batch.note_forbidden(submission, forbidden)
+            return forbidden
         except (LogCorrupt, psycopg.Error):
             raise
         except Exception as error:  # noqa: BLE001 - even a defect in one decision fails alone; its caller is told
             return error
-        self._batch.keep(KeptOutcome(key, request_hash, outcome))
+        self._batch.keep(KeptOutcome(submission, request_hash, outcome))
         return outcome
 
     def _decide(self, submission: Submission, request_hash: bytes) -> Outcome:
         occurred_at = self._occurred_at(submission)
-        uow = UnitOfWork(self._load, actor=submission.actor, role=submission.role, occurred_at=occurred_at)
+        uow = UnitOfWork(
+            self._load, actor=submission.actor, role=submission.role, occurred_at=occurred_at, book=self._book
+        )
         self._check_expected(submission.expected_versions)
         self._check_open(submission, uow)
         handlers.decide(submission.command, uow)
@@ -250,6 +256,7 @@ class Decisions:
 
     def _stamp(self, submission: Submission, request_hash: bytes, uow: UnitOfWork) -> tuple[Recorded, ...]:
         book = uow.get(Book, book_id(self._book))
+        periods = periods_of(uow)
         first = self._batch.next_position + len(self.stored)
         salts = self._salts(SALT_BYTES * len(uow.steps))
 
@@ -260,7 +267,7 @@ class Decisions:
                 happened.schema,
                 step.occurred_at,
                 self.recorded_at,
-                book.posting_date(step.occurred_at),
+                periods.posting_date(book.day_of(step.occurred_at)),
                 submission.actor,
                 submission.role,
                 submission.principal,

@@ -21,6 +21,9 @@ from domain.unit_of_work import Step
 SHARED = frozenset({"payee", "agreement", "party"})
 """What other trades move as well: that they did is no reason to refuse while the entries stay the same."""
 
+OBJECT_CHARACTERS_MAX = 200
+"""Of a reference that nobody has checked yet, so many are kept."""
+
 _NAME = re.compile(r"[!-~]{1,128}")
 _COMMAND_ID = re.compile(r"[!-~]{1,255}")
 
@@ -30,6 +33,15 @@ class CommandKey(NamedTuple):
 
     principal: str
     command_id: str
+
+
+class Attempt(NamedTuple):
+    """Who said a command, in which role, the command's name, and what it is about first: empty where nothing yet."""
+
+    actor: str
+    role: str
+    command: str
+    object: str
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -53,6 +65,13 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def key(self) -> CommandKey:
         """Return under what the outcome is kept."""
         return CommandKey(self.principal, self.command_id)
+
+    @property
+    def attempt(self) -> Attempt:
+        """Return who tried what; what it was about only where anything may be called so."""
+        about = next(iter(self.command.subjects()), "")
+        named = about[:OBJECT_CHARACTERS_MAX] if about.isascii() and about.isprintable() else ""
+        return Attempt(self.actor, self.role, type(self.command).__name__, named)
 
     def request_hash(self) -> bytes:
         """Return SHA-256 over everything that the caller said, beside the key."""
@@ -161,11 +180,20 @@ def check(submission: Submission) -> None:
     """
     if not _COMMAND_ID.fullmatch(submission.command_id):
         raise SubmissionMalformed(field="command_id", problem="1 to 255 printable ASCII characters without spaces")
-    for field in ("principal", "actor", "role"):
-        if not _NAME.fullmatch(getattr(submission, field)):
-            raise SubmissionMalformed(field=field, problem="1 to 128 printable ASCII characters without spaces")
+    check_names(principal=submission.principal, actor=submission.actor, role=submission.role)
     if submission.occurred_at is not None:
         _check_instant(submission.occurred_at)
+
+
+def check_names(**names: str) -> None:
+    """
+    Check what somebody calls themselves, by field.
+
+    Raises: SubmissionMalformed, for the first that is no name.
+    """
+    for field, name in names.items():
+        if not _NAME.fullmatch(name):
+            raise SubmissionMalformed(field=field, problem="1 to 128 printable ASCII characters without spaces")
 
 
 def _check_instant(occurred_at: datetime) -> None:

@@ -23,8 +23,9 @@ from eventsourcing.persistence import (
 )
 from psycopg_pool import ConnectionPool
 
+from domain.errors import Forbidden
 from domain.unit_of_work import Loaded
-from ledger.outcomes import Accepted, CommandKey, Outcome, Rejected, Remembered
+from ledger.outcomes import Accepted, CommandKey, Outcome, Rejected, Remembered, Submission
 from ledger.snapshots import (
     History,
     fingerprint,
@@ -47,10 +48,18 @@ _INSERT_EVENTS = """
 """
 _INSERT_OUTCOMES = """
     INSERT INTO ledger.outcomes
-        (book, principal, command_id, request_hash, first_position, last_position, refusal, recorded_at)
-    SELECT %s, principal, command_id, request_hash, first_position, last_position, refusal, %s
-    FROM unnest(%b::text[], %b::text[], %b::bytea[], %b::int8[], %b::int8[], %b::bytea[])
-        AS new (principal, command_id, request_hash, first_position, last_position, refusal)
+        (book, recorded_at, principal, command_id, request_hash, first_position, last_position, command)
+    SELECT %s, %s, * FROM unnest(%b::text[], %b::text[], %b::bytea[], %b::int8[], %b::int8[], %b::text[])
+"""
+_INSERT_REFUSED = """
+    INSERT INTO ledger.outcomes
+        (book, recorded_at, principal, command_id, actor, role, command, object, refusal, request_hash)
+    SELECT %s, %s, *
+    FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::bytea[], %b::bytea[])
+"""
+_INSERT_FORBIDDEN = """
+    INSERT INTO ledger.forbidden (book, recorded_at, principal, command_id, actor, role, command, object, refusal)
+    SELECT %s, %s, * FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::bytea[])
 """
 _SELECT_OUTCOMES = """
     SELECT principal, command_id, request_hash, first_position, last_position, refusal
@@ -71,9 +80,9 @@ class Head(NamedTuple):
 
 
 class KeptOutcome(NamedTuple):
-    """An outcome on its way into the store."""
+    """An outcome on its way into the store, and the submission that it became of."""
 
-    key: CommandKey
+    submission: Submission
     request_hash: bytes
     outcome: Outcome
 
@@ -96,6 +105,7 @@ class Batch:
         self._events: list[StoredEvent] = []
         self._leaf_hashes: list[bytes] = []
         self._outcomes: list[KeptOutcome] = []
+        self._forbidden: list[tuple[Submission, Forbidden]] = []
         self._snapshots: dict[str, Loaded] = {}
 
     @property
@@ -126,7 +136,11 @@ class Batch:
         outcome = kept.outcome
         if isinstance(outcome, Accepted):
             outcome = msgspec.structs.replace(outcome, events=())
-        self.remembered[kept.key] = Remembered(kept.request_hash, outcome)
+        self.remembered[kept.submission.key] = Remembered(kept.request_hash, outcome)
+
+    def note_forbidden(self, submission: Submission, error: Forbidden) -> None:
+        """Note that somebody tried what they may not. It is no outcome: the same command may be tried again."""
+        self._forbidden.append((submission, error))
 
     def take_snapshot(self, reference: str, loaded: Loaded) -> None:
         """Keep an aggregate as it stands here, so that nobody needs to read its history from the beginning."""
@@ -176,10 +190,22 @@ class Batch:
         self._connection.execute(_INSERT_EVENTS, (self._book, self.head.size, *columns))
 
     def _insert_outcomes(self, recorded_at: datetime) -> None:
-        if not self._outcomes:
-            return
-        rows = [_outcome_row(kept) for kept in self._outcomes]
-        self._connection.execute(_INSERT_OUTCOMES, (self._book, recorded_at, *map(list, zip(*rows, strict=True))))
+        accepted: list[tuple[Any, ...]] = []
+        refused: list[tuple[Any, ...]] = []
+        for submission, request_hash, outcome in self._outcomes:
+            if isinstance(outcome, Accepted):
+                positions = outcome.first_position, outcome.last_position
+                accepted.append((*submission.key, request_hash, *positions, type(submission.command).__name__))
+            else:
+                refused.append((*_tried(submission, outcome.code, outcome.details), request_hash))
+        self._insert(_INSERT_OUTCOMES, recorded_at, accepted)
+        self._insert(_INSERT_REFUSED, recorded_at, refused)
+        forbidden = [_tried(submission, error.code, error.details()) for submission, error in self._forbidden]
+        self._insert(_INSERT_FORBIDDEN, recorded_at, forbidden)
+
+    def _insert(self, statement: str, recorded_at: datetime, rows: Sequence[tuple[Any, ...]]) -> None:
+        if rows:
+            self._connection.execute(statement, (self._book, recorded_at, *map(list, zip(*rows, strict=True))))
 
 
 class BookRecorder(ApplicationRecorder):
@@ -300,11 +326,8 @@ def _head(connection: Connection, row: tuple[Any, ...] | None, book: str) -> Hea
     return Head(*row)
 
 
-def _outcome_row(kept: KeptOutcome) -> tuple[str, str, bytes, int | None, int | None, bytes | None]:
-    outcome = kept.outcome
-    if isinstance(outcome, Accepted):
-        return (*kept.key, kept.request_hash, outcome.first_position, outcome.last_position, None)
-    return (*kept.key, kept.request_hash, None, None, _ENCODER.encode(_Refusal(outcome.code, outcome.details)))
+def _tried(submission: Submission, code: str, details: dict[str, Any]) -> tuple[Any, ...]:
+    return (*submission.key, *submission.attempt, _ENCODER.encode(_Refusal(code, details)))
 
 
 def _remembered(row: tuple[Any, ...]) -> tuple[CommandKey, Remembered]:
