@@ -11,7 +11,9 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from domain.accounts import CHART, control_of
+from projections.moment import NOW, Moment
 from projections.projection import Connection, Difference, Events, Projection, first_difference
+from projections.running_sums import spans_within_year
 
 _ADD = """
     INSERT INTO projections.balances AS b (book, account, currency, control, balance_minor, position)
@@ -25,6 +27,57 @@ _SELECT = """
     SELECT account, currency, control, balance_minor, position FROM projections.balances
     WHERE book = %s ORDER BY account COLLATE "C", currency COLLATE "C"
 """
+_ACCOUNTS = "SELECT account, currency, control FROM projections.balances WHERE book = %(book)s"
+_ONE_ACCOUNT = _ACCOUNTS + " AND account = %(account)s"
+_KNOWN = """
+    CROSS JOIN LATERAL (
+        SELECT position, balance_minor, on_time_minor FROM projections.journal_postings
+        WHERE book = %(book)s AND account = asked.account AND currency = asked.currency AND position <= %(position)s
+        ORDER BY position DESC, line DESC LIMIT 1
+    ) AS known
+"""
+_AT_POSITION = """
+    SELECT asked.account, asked.currency, asked.control, known.balance_minor
+    FROM ({asked}) AS asked {known}
+    ORDER BY asked.account COLLATE "C", asked.currency COLLATE "C"
+"""
+_AS_OF = """
+    SELECT asked.account, asked.currency, asked.control, (on_time.sum_minor + late.sum_minor)::int8
+    FROM ({asked}) AS asked {known}
+    CROSS JOIN LATERAL (
+        SELECT coalesce(min(CASE WHEN position <= known.position THEN on_time_minor ELSE known.on_time_minor END), 0)
+            AS sum_minor
+        FROM (
+            SELECT position, on_time_minor FROM projections.journal_postings
+            WHERE book = %(book)s AND account = asked.account AND currency = asked.currency
+                AND NOT late AND posting_date <= %(as_of)s
+            ORDER BY posting_date DESC, position DESC, line DESC LIMIT 1
+        ) AS last
+    ) AS on_time
+    CROSS JOIN LATERAL (
+        SELECT min(first_day) AS first_day FROM projections.late_sums
+        WHERE book = %(book)s AND account = asked.account AND currency = asked.currency AND span = 'year'
+    ) AS first_year
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(last.sum_minor), 0) AS sum_minor
+        FROM (
+            SELECT 'year' AS span, make_date(number, 1, 1) AS first_day
+            FROM generate_series(extract(year FROM first_year.first_day)::int, %(year)s - 1) AS number
+            UNION ALL
+            SELECT span, first_day FROM unnest(%(spans)b::text[], %(first_days)b::date[]) AS within (span, first_day)
+            WHERE first_year.first_day IS NOT NULL
+        ) AS counted
+        CROSS JOIN LATERAL (
+            SELECT sum_minor FROM projections.late_sums
+            WHERE book = %(book)s AND account = asked.account AND currency = asked.currency
+                AND span = counted.span AND first_day = counted.first_day AND position <= %(position)s
+            ORDER BY position DESC, line DESC LIMIT 1
+        ) AS last
+    ) AS late
+    ORDER BY asked.account COLLATE "C", asked.currency COLLATE "C"
+"""
+"""Those on time up to a day are the running sum at the last of them, or at the position if that comes first; late ones
+are summed by the years before the day's, the months before its own in its year, and the days of its month up to it."""
 
 
 class Balance(Struct, frozen=True, gc=False):
@@ -73,16 +126,54 @@ def all_balances(connection: Connection, book: str) -> list[Balance]:
     ]
 
 
-def trial_balance(connection: Connection, book: str, *, detail: bool = False) -> list[TrialBalanceLine]:
-    """Return the balances by control account, or with `detail` by account; debits equal credits in every currency."""
+def balances_at(connection: Connection, book: str, moment: Moment, *, account: str | None = None) -> list[Balance]:
+    """
+    Return every account that was posted to by a moment, or one of them in every currency, by account and currency.
+
+    As of a day, an account with no posting up to it that was posted to since is there at 0.
+
+    Raises: AccountUnknown.
+    """
+    if account is not None:
+        control_of(account)
+    return [
+        Balance(name, currency, balance_minor * CHART[control].sign)
+        for name, currency, control, balance_minor in _rows_at(connection, book, moment, account)
+    ]
+
+
+def trial_balance(
+    connection: Connection, book: str, *, detail: bool = False, moment: Moment = NOW
+) -> list[TrialBalanceLine]:
+    """Return a moment's balances by control account, or with `detail` by account; debits equal credits per currency."""
     sums: dict[tuple[str, str], int] = {}
-    for account, currency, control, balance_minor, _position in connection.execute(_SELECT, (book,)):
+    for account, currency, control, balance_minor in _rows_at(connection, book, moment, None):
         key = (account if detail else control, currency)
         sums[key] = sums.get(key, 0) + balance_minor
     return [
         TrialBalanceLine(account, currency, max(0, balance_minor), max(0, -balance_minor))
         for (account, currency), balance_minor in sorted(sums.items())
     ]
+
+
+def _rows_at(
+    connection: Connection, book: str, moment: Moment, account: str | None
+) -> Iterable[tuple[str, str, str, int]]:
+    """Return accounts, currencies, control accounts, and debits minus credits; of all that is known, from the table."""
+    if moment == NOW and account is None:
+        return (row[:4] for row in connection.execute(_SELECT, (book,)))
+    template = _AT_POSITION if moment.as_of is None else _AS_OF
+    query = template.format(asked=_ACCOUNTS if account is None else _ONE_ACCOUNT, known=_KNOWN)
+    asked: dict[str, object] = {"book": book, "account": account, "position": moment.position}
+    if moment.as_of is not None:
+        spans, first_days = zip(*spans_within_year(moment.as_of), strict=True)
+        asked |= {
+            "as_of": moment.as_of,
+            "year": moment.as_of.year,
+            "spans": list(spans),
+            "first_days": list(first_days),
+        }
+    return connection.execute(query, asked)
 
 
 _Sums = dict[tuple[str, str], tuple[int, int]]

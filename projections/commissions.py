@@ -5,10 +5,10 @@ The month is that of the posting date. Equal to what the events of all commissio
 positions.commissions. What a partner was paid isn't told: no event pays one yet.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from operator import add
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, LiteralString, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -22,10 +22,12 @@ from domain.commission import (
     CommissionTaxWithheld,
 )
 from domain.envelope import Recorded
-from domain.references import kind_of
+from domain.references import commission_id, kind_of
 from domain.tax import charged_minor
+from projections.derived_rows import as_parameter, in_parts, of_parameter, of_table, over
+from projections.moment import NOW, Moment
 from projections.projection import Connection, Difference, Events, Projection, first_difference
-from projections.timelines import events_of
+from projections.timelines import counted, events_of
 
 
 class CommissionRow(Struct, frozen=True, gc=False):
@@ -108,27 +110,34 @@ _ADD = """
         clawed_back_earned_minor = c.clawed_back_earned_minor + excluded.clawed_back_earned_minor,
         position = excluded.position
 """
-_SELECT = """
+_ALL = """
     SELECT partner, exporter, payer, currency, month, accrued_minor, earned_minor, gst_minor, withheld_minor,
-        clawed_back_minor, clawed_back_earned_minor
+        clawed_back_minor, clawed_back_earned_minor, position
+    FROM projections.commissions WHERE book = %s
+    ORDER BY partner COLLATE "C", exporter COLLATE "C", payer COLLATE "C", currency COLLATE "C", month
 """
-_ORDER = ' ORDER BY partner COLLATE "C", exporter COLLATE "C", payer COLLATE "C", currency COLLATE "C", month'
-_ALL = f"{_SELECT}, position FROM projections.commissions WHERE book = %s{_ORDER}"
-_SEARCH = f"""
-    {_SELECT}, accrued_minor - earned_minor - clawed_back_minor + clawed_back_earned_minor,
+_ORDERS_OF = """
+    SELECT "order" FROM projections.orders WHERE book = %s AND exporter = ANY(%b::text[])
+"""
+_SEARCH = """
+    SELECT partner, exporter, payer, currency, month, accrued_minor, earned_minor, gst_minor, withheld_minor,
+        clawed_back_minor, clawed_back_earned_minor,
+        accrued_minor - earned_minor - clawed_back_minor + clawed_back_earned_minor,
         earned_minor + gst_minor - withheld_minor - clawed_back_earned_minor
-    FROM projections.commissions WHERE book = %(book)s
-    AND (%(partner)s::text IS NULL OR partner = %(partner)s)
+    FROM {commissions} AS moved
+    WHERE (%(partner)s::text IS NULL OR partner = %(partner)s)
     AND (%(exporter)s::text IS NULL OR exporter = %(exporter)s)
     AND (%(currency)s::text IS NULL OR currency = %(currency)s)
     AND (%(from_month)s::date IS NULL OR month >= date_trunc('month', %(from_month)s::date))
     AND (%(to_month)s::date IS NULL OR month <= %(to_month)s)
-    {_ORDER} LIMIT %(limit)s OFFSET %(skip)s
+    ORDER BY partner COLLATE "C", exporter COLLATE "C", payer COLLATE "C", currency COLLATE "C", month
+    LIMIT %(limit)s OFFSET %(skip)s
 """
 _BORNE = """
     SELECT currency, sum(accrued_minor - clawed_back_minor + gst_minor)
-    FROM projections.commissions WHERE book = %s AND payer = 'operator' GROUP BY currency
+    FROM {commissions} AS moved WHERE payer = 'operator' GROUP BY currency
 """
+_NOW, _THEN = of_table("commissions"), of_parameter("commissions")
 
 
 class Commissions(Projection):
@@ -142,7 +151,7 @@ class Commissions(Projection):
         """Add what further events moved."""
         happened = _of_commissions(events)
         withheld = sorted({each.originator_id for each in happened if isinstance(each.event, CommissionTaxWithheld)})
-        before = events_of(connection, events.book, withheld, up_to=events.last_position) if withheld else []
+        before = events_of(connection, events.log, withheld, up_to=events.last_position) if withheld else []
         rows = _rows(_summed({}, _bearers({}, before), happened))
         if rows:
             connection.execute(_ADD, (events.book, *map(list, zip(*rows, strict=True))))
@@ -158,16 +167,65 @@ class Commissions(Projection):
 
 
 def search_commissions(
-    connection: Connection, book: str, sought: CommissionsSought, *, limit: int | None = None, skip: int = 0
+    connection: Connection,
+    book: str,
+    sought: CommissionsSought,
+    *,
+    limit: int | None = None,
+    skip: int = 0,
+    moment: Moment = NOW,
 ) -> list[CommissionRow]:
-    """Return commissions by partner, exporter, payer, currency and month."""
-    rows = connection.execute(_SEARCH, {"book": book, "limit": limit, "skip": skip, **asdict(sought)})
+    """
+    Return commissions as they were at a moment, by partner, exporter, payer, currency and month.
+
+    Where a month changed since, that takes reading the histories of its exporter's commissions.
+    """
+    asked = {"limit": limit, "skip": skip, **asdict(sought)}
+    rows = _over_rows_at(connection, book, _SEARCH, asked, moment)
     return [CommissionRow(*row) for row in rows]
 
 
-def borne_by_operator(connection: Connection, book: str) -> dict[str, int]:
-    """Return by currency what partners have or will have of the operator's own money, tax withheld included."""
-    return {currency: int(borne_minor) for currency, borne_minor in connection.execute(_BORNE, (book,))}
+def borne_by_operator(connection: Connection, book: str, *, moment: Moment = NOW) -> dict[str, int]:
+    """Return by currency what partners had or would have of the operator's own money, tax withheld included."""
+    rows = _over_rows_at(connection, book, _BORNE, {}, moment)
+    return {currency: int(borne_minor) for currency, borne_minor in rows}
+
+
+def _over_rows_at(
+    connection: Connection, book: str, query: LiteralString, asked: dict[str, Any], moment: Moment
+) -> Iterable[tuple[Any, ...]]:
+    """Ask a query of the rows as they were at a moment."""
+    if moment == NOW:
+        return connection.execute(over(query, commissions=_NOW), {"book": book, **asked})
+    rows = as_parameter((*_Key._fields, *_Moved._fields), _rows_at(connection, book, moment))
+    return connection.execute(over(query, commissions=_THEN), {"commissions": rows, **asked})
+
+
+def _rows_at(connection: Connection, book: str, moment: Moment) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows as they were at a moment: those that nothing moved since, and the others summed anew."""
+    stored = connection.execute(_ALL, (book,)).fetchall()
+    moved: set[_Key] = set()
+    for row in stored:
+        key = _Key._make(row[: len(_Key._fields)])
+        if row[-1] <= moment.position and (moment.as_of is None or key.month < moment.as_of.replace(day=1)):
+            yield row
+        else:
+            moved.add(key)
+    yield from (
+        row for row in _summed_at(connection, book, {key.exporter for key in moved}, moment) if row[:5] in moved
+    )
+
+
+def _summed_at(
+    connection: Connection, book: str, exporters: Collection[str], moment: Moment
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of some exporters, summed from the histories of their orders' commissions."""
+    orders = [order for (order,) in connection.execute(_ORDERS_OF, (book, sorted(exporters)))]
+    sums: _Sums = {}
+    for some in in_parts(orders):
+        events = events_of(connection, book, [commission_id(order) for order in some], up_to=moment.position)
+        sums = _summed(sums, _bearers({}, events), counted(events, moment))
+    yield from _rows(sums)
 
 
 _Sums = dict[_Key, _Moved]

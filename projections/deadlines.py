@@ -4,7 +4,7 @@ Deadlines are one row per running clock: of which trade, about what, against who
 What stopped or expired has no row. Equal to the clocks of all trades up to positions.deadlines.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
@@ -26,8 +26,12 @@ from domain.clock import (
     Silence,
 )
 from domain.envelope import Recorded
-from domain.references import key_of, kind_of
+from domain.references import clocks_id, key_of, kind_of
+from projections.derived_rows import as_parameter, in_parts, of_parameter, of_table, over
+from projections.moment import NOW, Moment
 from projections.projection import Connection, Difference, Events, Projection, first_difference
+from projections.streams import references_of
+from projections.timelines import events_at
 
 
 class DeadlineRow(Struct, frozen=True, gc=False):
@@ -90,15 +94,22 @@ _REMOVE = """
     DELETE FROM projections.deadlines d USING unnest(%b::text[], %b::text[]) AS gone ("order", clock)
     WHERE d.book = %s AND d."order" = gone."order" AND d.clock = gone.clock
 """
-_SEARCH = _SELECT + sql.SQL("""
-    AND (%(order)s::text IS NULL OR "order" = %(order)s)
+_MOVED = """
+    SELECT DISTINCT originator_id FROM ledger.events
+    WHERE book = %s AND position > %s AND starts_with(originator_id, 'clock:')
+"""
+_SEARCH = """
+    SELECT {columns} FROM {deadlines} AS running
+    WHERE (%(order)s::text IS NULL OR "order" = %(order)s)
     AND (%(about)s::text IS NULL OR about = %(about)s)
     AND (%(kind)s::text IS NULL OR kind = %(kind)s)
     AND (%(silence_of)s::text IS NULL OR silence_of = %(silence_of)s)
     AND (%(paused)s::bool IS NULL OR (paused_at IS NOT NULL) = %(paused)s)
     AND (%(overdue_at)s::timestamptz IS NULL OR (due_at <= %(overdue_at)s AND paused_at IS NULL))
     ORDER BY due_at, "order" COLLATE "C", clock COLLATE "C" LIMIT %(limit)s OFFSET %(skip)s
-""")
+"""
+_SEARCH_NOW = over(_SEARCH, columns=_COLUMNS, deadlines=of_table("deadlines"))
+_SEARCH_THEN = over(_SEARCH, columns=_COLUMNS, deadlines=of_parameter("deadlines"))
 _DUE = """
     SELECT "order", min(due_at), max(position) FROM projections.deadlines
     WHERE book = %s AND effect = 'decides' AND paused_at IS NULL AND due_at <= %s
@@ -149,11 +160,52 @@ class Deadlines(Projection):
 
 
 def search_deadlines(
-    connection: Connection, book: str, sought: DeadlinesSought, *, limit: int | None = None, skip: int = 0
+    connection: Connection,
+    book: str,
+    sought: DeadlinesSought,
+    *,
+    limit: int | None = None,
+    skip: int = 0,
+    moment: Moment = NOW,
 ) -> list[DeadlineRow]:
-    """Return running clocks, the first due first."""
-    rows = connection.execute(_SEARCH, {"book": book, "limit": limit, "skip": skip, **asdict(sought)})
+    """
+    Return the clocks that ran at a moment, the first due first.
+
+    At a position that takes reading the log after it; as of a day, the histories of all clocks there were.
+    """
+    asked = {"book": book, "limit": limit, "skip": skip, **asdict(sought)}
+    if moment == NOW:
+        return [DeadlineRow(*row) for row in connection.execute(_SEARCH_NOW, asked)]
+    ran = _running_at(connection, book, [sought.order] if sought.order else None, moment)
+    rows = connection.execute(_SEARCH_THEN, {**asked, "deadlines": running_as_parameter(ran)})
     return [DeadlineRow(*row) for row in rows]
+
+
+def deadlines_at(connection: Connection, book: str, orders: Sequence[str], moment: Moment) -> Iterator[DeadlineRow]:
+    """Yield the clocks of some orders that ran at a moment, from their histories."""
+    for some in in_parts(orders):
+        events = events_at(connection, book, [clocks_id(order) for order in some], moment)
+        yield from running_after({}, events).values()
+
+
+def running_as_parameter(running: Iterable[DeadlineRow]) -> str:
+    """Return running clocks as rows of `deadlines` in the place of the table's."""
+    return as_parameter(DeadlineRow.__struct_fields__, map(astuple, running))
+
+
+def _running_at(
+    connection: Connection, book: str, orders: Sequence[str] | None, moment: Moment
+) -> Iterator[DeadlineRow]:
+    """Yield the clocks of some orders, or of all, that ran at a moment."""
+    if orders is not None or moment.as_of is not None:
+        began = orders or map(key_of, references_of(connection, book, "clock", moment=moment))
+        yield from deadlines_at(connection, book, list(began), moment)
+        return
+    # The table is read before what moved since: what moves in between is then taken from the log.
+    stored = [DeadlineRow(*row) for row in connection.execute(_SELECT, {"book": book})]
+    moved = {key_of(reference) for (reference,) in connection.execute(_MOVED, (book, moment.position))}
+    yield from (row for row in stored if row.order not in moved)
+    yield from deadlines_at(connection, book, sorted(moved), moment)
 
 
 def due_orders(connection: Connection, book: str, at: datetime, limit: int) -> list[DueOrder]:

@@ -5,20 +5,24 @@ Folded up to positions.disputes. What is set aside stands with the order's money
 clocks, so both are asked of `orders` and `deadlines`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, astuple
 from psycopg import sql
 
-from domain.catalogue import evolve
 from domain.dispute import Dispute
 from domain.envelope import Recorded
-from domain.references import kind_of, number_of_dispute, order_of_dispute
+from domain.references import dispute_id, kind_of, number_of_dispute, order_of_dispute
+from projections.deadlines import deadlines_at, running_as_parameter
+from projections.derived_rows import as_parameter, in_parts, of_parameter, of_table, over
+from projections.moment import NOW, Moment
+from projections.orders import OrderRow, orders_at
 from projections.projection import Connection, Difference, Events, Projection, first_difference
-from projections.timelines import events_of
+from projections.streams import evolved
+from projections.timelines import events_at, events_of
 
 Stage = Literal["open", "negotiating", "escalated", "settled", "all"]
 
@@ -93,6 +97,7 @@ Courses = dict[str, Course]
 
 _STORED = DisputeRow.__struct_fields__[: DisputeRow.__struct_fields__.index("set_aside_minor")]
 _COLUMNS = sql.SQL(", ").join(map(sql.Identifier, _STORED))
+_STATUS, _POSITION = _STORED.index("status"), _STORED.index("position")
 _COPY = sql.SQL("COPY projections.disputes (book, {}) FROM STDIN (FORMAT BINARY)").format(_COLUMNS)
 _TYPES = ("text", "int4", *("text",) * 5, *("int4",) * 3, *("int8",) * 2, *("timestamptz",) * 3, "int8")
 _REMOVE = """
@@ -102,16 +107,24 @@ _REMOVE = """
 _ALL = sql.SQL('SELECT {} FROM projections.disputes WHERE book = %(book)s ORDER BY "order" COLLATE "C", number').format(
     _COLUMNS
 )
-_SEARCH = sql.SQL("""
-    SELECT {}, CASE WHEN d.status = 'settled' THEN 0 ELSE o.disputed_minor END, next.silence_of, next.clock, next.due_at
-    FROM projections.disputes d
-    JOIN projections.orders o USING (book, "order")
+_SEARCH_EVER = sql.SQL("""
+    SELECT {} FROM projections.disputes WHERE book = %(book)s
+    AND (%(order)s::text IS NULL OR "order" = %(order)s)
+    AND (%(buyer)s::text IS NULL OR buyer = %(buyer)s)
+    AND (%(exporter)s::text IS NULL OR exporter = %(exporter)s)
+""").format(_COLUMNS)
+"""By what a dispute keeps from its beginning to its end."""
+_SEARCH = """
+    SELECT {columns}, CASE WHEN d.status = 'settled' THEN 0 ELSE coalesce(o.disputed_minor, 0) END,
+        next.silence_of, next.clock, next.due_at
+    FROM {disputes} AS d
+    LEFT JOIN {orders} AS o USING ("order")
     LEFT JOIN LATERAL (
-        SELECT silence_of, clock, due_at FROM projections.deadlines
-        WHERE book = d.book AND about = 'dispute:' || d."order" || '/' || d.number AND paused_at IS NULL
+        SELECT silence_of, clock, due_at FROM {deadlines} AS running
+        WHERE about = 'dispute:' || d."order" || '/' || d.number AND paused_at IS NULL
         ORDER BY due_at, clock COLLATE "C" LIMIT 1
     ) AS next ON true
-    WHERE d.book = %(book)s AND d.status = ANY(%(statuses)s)
+    WHERE d.status = ANY(%(statuses)s)
     AND (%(order)s::text IS NULL OR d."order" = %(order)s)
     AND (%(buyer)s::text IS NULL OR d.buyer = %(buyer)s)
     AND (%(exporter)s::text IS NULL OR d.exporter = %(exporter)s)
@@ -119,7 +132,11 @@ _SEARCH = sql.SQL("""
     AND (%(must_act)s::text IS NULL OR next.silence_of = %(must_act)s)
     AND (%(overdue_at)s::timestamptz IS NULL OR next.due_at <= %(overdue_at)s)
     ORDER BY next.due_at NULLS LAST, d.opened_at, d."order" COLLATE "C", d.number LIMIT %(limit)s OFFSET %(skip)s
-""").format(sql.SQL(", ").join(sql.Identifier("d", name) for name in _STORED))
+"""
+_SHOWN = sql.SQL(", ").join(sql.Identifier("d", name) for name in _STORED)
+_SOURCES = ("disputes", "orders", "deadlines")
+_SEARCH_NOW = over(_SEARCH, columns=_SHOWN, **{source: of_table(source) for source in _SOURCES})
+_SEARCH_THEN = over(_SEARCH, columns=_SHOWN, **{source: of_parameter(source) for source in _SOURCES})
 
 
 class Disputes(Projection):
@@ -134,7 +151,7 @@ class Disputes(Projection):
         touched = sorted({each.originator_id for each in events.recorded if _is_dispute(each)})
         if not touched:
             return
-        history = events_of(connection, events.book, touched, up_to=events.last_position)
+        history = events_of(connection, events.log, touched, up_to=events.last_position)
         rows = [_row(course) for course in courses_after({}, history).values()]
         connection.execute(_REMOVE, ([row[0] for row in rows], [row[1] for row in rows], events.book))
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
@@ -159,26 +176,50 @@ def search_disputes(
     stage: Stage = "open",
     limit: int | None = None,
     skip: int = 0,
+    moment: Moment = NOW,
 ) -> list[DisputeRow]:
-    """Return disputes at a stage, the one that must be acted upon first before the others."""
-    page = {"statuses": STAGES[stage], "limit": limit, "skip": skip}
-    rows = connection.execute(_SEARCH, {"book": book, **asdict(sought), **page})
-    return [DisputeRow(*row) for row in rows]
+    """
+    Return disputes that were at a stage at a moment, the one that must be acted upon first before the others.
+
+    At a position that takes reading the histories of those that changed since; as of a day, of all that fit.
+    """
+    asked = {"book": book, **asdict(sought), "statuses": STAGES[stage], "limit": limit, "skip": skip}
+    if moment == NOW:
+        return [DisputeRow(*row) for row in connection.execute(_SEARCH_NOW, asked)]
+    disputes = [row for row in _rows_at(connection, book, sought, moment) if row[_STATUS] in STAGES[stage]]
+    unsettled = sorted({row[0] for row in disputes if row[_STATUS] != "settled"})
+    orders = map(astuple, orders_at(connection, book, unsettled, moment))
+    stood = {
+        "disputes": as_parameter(_STORED, disputes),
+        "orders": as_parameter(OrderRow.__struct_fields__, orders),
+        "deadlines": running_as_parameter(deadlines_at(connection, book, unsettled, moment)),
+    }
+    return [DisputeRow(*row) for row in connection.execute(_SEARCH_THEN, {**asked, **stood})]
 
 
-def courses_after(courses: Courses, recorded: Sequence[Recorded]) -> Courses:
+def courses_after(courses: Courses, recorded: Sequence[Recorded], *, moment: Moment = NOW) -> Courses:
     """Return how far disputes are after some events, given how far they were before, which this changes."""
     for each in recorded:
-        if _is_dispute(each):
-            courses[each.originator_id] = _course(courses.get(each.originator_id), each)
+        if _is_dispute(each) and (course := _course(courses.get(each.originator_id), each, moment)):
+            courses[each.originator_id] = course
     return courses
 
 
-def _course(before: Course | None, recorded: Recorded) -> Course:
+def _rows_at(connection: Connection, book: str, sought: DisputesSought, moment: Moment) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows, as they stood at a moment, of the disputes that fit by what they keep to their end."""
+    stored = connection.execute(_SEARCH_EVER, {"book": book, **asdict(sought)}).fetchall()
+    yield from (row for row in stored if row[_POSITION] <= moment.unmoved)
+    moved = [dispute_id(row[0], row[1]) for row in stored if row[_POSITION] > moment.unmoved]
+    for some in in_parts(moved):
+        courses = courses_after({}, events_at(connection, book, some, moment), moment=moment)
+        yield from map(_row, courses.values())
+
+
+def _course(before: Course | None, recorded: Recorded, moment: Moment) -> Course | None:
     at = recorded.state.occurred_at
-    dispute = evolve(before.dispute if before else None, recorded.event, recorded.originator_id, at)
+    dispute = evolved(before.dispute if before else None, recorded, moment)
     if not isinstance(dispute, Dispute):
-        raise TypeError(recorded.originator_id)
+        return None
     escalated_at = (before.escalated_at if before else None) or (at if dispute.status == "escalated" else None)
     settled_at = (before.settled_at if before else None) or (at if dispute.status == "settled" else None)
     mediator = before.mediator if before and settled_at else dispute.mediator

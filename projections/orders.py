@@ -5,16 +5,20 @@ Amounts are minor units of the order's currency; charged back is what the bank t
 parties. What was agreed is told as it was last amended.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
+from heapq import nlargest
+from itertools import chain
+from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from psycopg import sql
 
-from domain.aggregate import Event
+from domain.aggregate import Aggregate, Event
 from domain.amendment import OrderAmendmentAccepted
-from domain.catalogue import evolve
 from domain.envelope import Recorded
 from domain.hold import (
     HoldChargedBack,
@@ -39,9 +43,13 @@ from domain.order import (
     OrderReceiptConfirmed,
     OrderStatus,
 )
+from domain.references import hold_id, order_id
 from domain.takeover import HoldTakenOver, OrderTakenOver
+from projections.derived_rows import in_parts
+from projections.moment import NOW, Moment
 from projections.projection import POSITION_MAX, Connection, Difference, Events, Projection, first_difference
-from projections.timelines import events_of
+from projections.streams import evolved
+from projections.timelines import events_at, events_of
 
 MONEY = ("received", "held", "disputed", "frozen", "released", "recovered", "refunded", "charged_back")
 
@@ -68,6 +76,26 @@ class OrderRow(Struct, frozen=True, gc=False):
     charged_back_minor: int
     placed_at: datetime
     position: int
+
+
+class OrdersSought(Struct, frozen=True, kw_only=True):
+    """Which orders are sought: whose key begins with `reference`, of a buyer, of an exporter, in a status."""
+
+    reference: str | None = None
+    buyer: str | None = None
+    exporter: str | None = None
+    status: str | None = None
+
+
+ALL_ORDERS = OrdersSought()
+
+
+class Held(NamedTuple):
+    """Money that orders hold, in minor units of one currency."""
+
+    held_minor: int
+    disputed_minor: int
+    frozen_minor: int
 
 
 class _Placed(NamedTuple):
@@ -132,14 +160,27 @@ _SELECT = sql.SQL("SELECT {} FROM projections.orders WHERE book = %(book)s").for
 )
 _ALL = _SELECT + sql.SQL(' ORDER BY "order" COLLATE "C"')
 _ONE = _SELECT + sql.SQL(' AND "order" = %(order)s')
-_SEARCH = _SELECT + sql.SQL("""
+_SEARCH_EVER = _SELECT + sql.SQL("""
     AND (%(reference)s::text IS NULL OR starts_with("order", %(reference)s))
     AND (%(buyer)s::text IS NULL OR buyer = %(buyer)s)
     AND (%(exporter)s::text IS NULL OR exporter = %(exporter)s)
+""")
+"""By what an order keeps from its beginning to its end."""
+_SEARCH = _SEARCH_EVER + sql.SQL("""
     AND (%(status)s::text IS NULL OR status = %(status)s)
     AND position < %(before)s
     ORDER BY position DESC LIMIT %(limit)s
 """)
+_SEARCH_AT = sql.SQL("({}) UNION ALL ({} AND position > %(unmoved)s)").format(_SEARCH, _SEARCH_EVER)
+"""One page of the orders that nothing has happened to since, and all that something has."""
+_HELD = """
+    SELECT currency,
+        coalesce(sum(held_minor) FILTER (WHERE position <= %(unmoved)s), 0)::int8,
+        coalesce(sum(disputed_minor) FILTER (WHERE position <= %(unmoved)s), 0)::int8,
+        coalesce(sum(frozen_minor) FILTER (WHERE position <= %(unmoved)s), 0)::int8,
+        array_agg("order") FILTER (WHERE position > %(unmoved)s)
+    FROM projections.orders WHERE book = %(book)s GROUP BY currency
+"""
 _STATUS_AFTER: dict[type[Event], OrderStatus] = {
     OrderAccepted: "accepted",
     OrderCancelled: "cancelled",
@@ -158,7 +199,7 @@ class Orders(Projection):
 
     def fold(self, connection: Connection, events: Events) -> None:
         """Add the orders that were placed, and change those that something happened to."""
-        changes = _changes({}, events.recorded, _amended(connection, events))
+        changes = _changes({}, events.recorded, _amended(_histories_amended(connection, events)))
         placed = [_row(order, change) for order, change in changes.items() if change.placed]
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
             copy.set_types(("text", *_TYPES))
@@ -176,13 +217,15 @@ class Orders(Projection):
         """Fold all orders anew and return the first that differs."""
         changes: dict[str, _Change] = {}
         for events in log:
-            changes = _changes(changes, events.recorded, _amended(connection, events))
+            changes = _changes(changes, events.recorded, _amended(_histories_amended(connection, events)))
         derived = sorted((_row(order, change) for order, change in changes.items()), key=lambda row: row[0])
         return first_difference("orders", connection.execute(_ALL, {"book": book}), derived, key_columns=1)
 
 
-def find_order(connection: Connection, book: str, order: str) -> OrderRow | None:
-    """Return one order's row, or nothing."""
+def find_order(connection: Connection, book: str, order: str, *, moment: Moment = NOW) -> OrderRow | None:
+    """Return one order's row at a moment, or nothing."""
+    if moment != NOW:
+        return next(orders_at(connection, book, [order], moment), None)
     row = connection.execute(_ONE, {"book": book, "order": order}).fetchone()
     return OrderRow(*row) if row else None
 
@@ -190,37 +233,87 @@ def find_order(connection: Connection, book: str, order: str) -> OrderRow | None
 def search_orders(
     connection: Connection,
     book: str,
+    sought: OrdersSought = ALL_ORDERS,
     *,
-    reference: str | None = None,
-    buyer: str | None = None,
-    exporter: str | None = None,
-    status: str | None = None,
     before: int = POSITION_MAX,
     limit: int = 50,
+    moment: Moment = NOW,
 ) -> list[OrderRow]:
     """
-    Return orders, the last changed first: those whose key begins with `reference`, of a buyer, an exporter, in a
-    status.
+    Return orders at a moment, the last changed first; only those whose last change stands before a position.
+
+    At a position that takes reading the histories of those that changed since; as of a day, of all that fit.
     """
-    wanted = {"reference": reference, "buyer": buyer, "exporter": exporter, "status": status}
-    rows = connection.execute(_SEARCH, {"book": book, "before": before, "limit": limit, **wanted})
-    return [OrderRow(*row) for row in rows]
+    wanted = {"book": book, **asdict(sought)}
+    if moment == NOW:
+        rows = connection.execute(_SEARCH, {**wanted, "before": before, "limit": limit})
+        return [OrderRow(*row) for row in rows]
+    unmoved = moment.unmoved
+    page = {"before": min(before, unmoved + 1), "limit": limit, "unmoved": unmoved}
+    found = [OrderRow(*row) for row in connection.execute(_SEARCH_AT, {**wanted, **page})]
+    moved = [row.order for row in found if row.position > unmoved]
+    then = (
+        row
+        for row in orders_at(connection, book, moved, moment)
+        if row.position < before and sought.status in {None, row.status}
+    )
+    return nlargest(limit, chain((row for row in found if row.position <= unmoved), then), key=attrgetter("position"))
+
+
+def orders_at(connection: Connection, book: str, orders: Sequence[str], moment: Moment) -> Iterator[OrderRow]:
+    """Yield the rows of some orders, as far as there were any at a moment, from their histories."""
+    for some in in_parts(orders):
+        references = [name(order) for order in some for name in (order_id, hold_id)]
+        events = events_at(connection, book, references, moment)
+        accepted = _accepted(events)
+        amended = _amended((each for each in events if each.originator_id in accepted), moment)
+        changes = _changes({}, events, amended)
+        yield from (OrderRow(*_row(order, change)) for order, change in changes.items() if change.placed)
+
+
+def held_at(connection: Connection, book: str, moment: Moment) -> dict[str, Held]:
+    """
+    Return by currency what all orders held at a moment.
+
+    As of a day, money counts by its own posting date, whether or not its order was placed by then.
+    """
+    rows = connection.execute(_HELD, {"book": book, "unmoved": moment.unmoved}).fetchall()
+    return {
+        currency: _held_in(connection, book, moved or [], moment, Held(*unmoved)) for currency, *unmoved, moved in rows
+    }
+
+
+def _held_in(connection: Connection, book: str, moved: Sequence[str], moment: Moment, unmoved: Held) -> Held:
+    sums: Counter[str] = Counter()
+    for some in in_parts(moved):
+        events = events_at(connection, book, [hold_id(order) for order in some], moment)
+        for change in _changes({}, events, {}).values():
+            sums.update(change.money)
+    return Held(*(minor + sums[part] for minor, part in zip(unmoved, ("held", "disputed", "frozen"), strict=True)))
 
 
 _Amended = dict[int, Order]
 """An order as its amendment made it, by the position of the acceptance."""
 
 
-def _amended(connection: Connection, events: Events) -> _Amended:
-    """Return what the amendments accepted among some events made of their orders, each folded from its own history."""
-    accepted = {each.originator_id for each in events.recorded if isinstance(each.event, OrderAmendmentAccepted)}
-    orders: dict[str, Order] = {}
+def _accepted(recorded: Iterable[Recorded]) -> set[str]:
+    return {each.originator_id for each in recorded if isinstance(each.event, OrderAmendmentAccepted)}
+
+
+def _histories_amended(connection: Connection, events: Events) -> list[Recorded]:
+    """Return the whole histories of the orders whose amendments were accepted among some events."""
+    accepted = sorted(_accepted(events.recorded))
+    return events_of(connection, events.log, accepted, up_to=events.last_position) if accepted else []
+
+
+def _amended(histories: Iterable[Recorded], moment: Moment = NOW) -> _Amended:
+    """Return what the amendments accepted in some histories, cut at a moment, made of their orders."""
+    orders: dict[str, Aggregate | None] = {}
     amended: _Amended = {}
-    for each in events_of(connection, events.book, sorted(accepted), up_to=events.last_position) if accepted else ():
-        before = orders.get(each.originator_id)
-        order = evolve(before, each.event, each.originator_id, each.state.occurred_at)
-        if isinstance(order, Order):
-            orders[each.originator_id] = amended[each.position] = order
+    for each in histories:
+        order = orders[each.originator_id] = evolved(orders.get(each.originator_id), each, moment)
+        if isinstance(order, Order) and isinstance(each.event, OrderAmendmentAccepted):
+            amended[each.position] = order
     return amended
 
 
@@ -252,8 +345,7 @@ def _apply(change: _Change, recorded: Recorded, amended: _Amended) -> None:
         change.status = "dispatched" if event.all_dispatched else "part_dispatched"
     elif isinstance(event, OrderDelivered) and event.all_delivered:
         change.status = "delivered"
-    elif isinstance(event, OrderAmendmentAccepted):
-        order = amended[recorded.position]
+    elif isinstance(event, OrderAmendmentAccepted) and (order := amended.get(recorded.position)):
         change.status, change.ship_by, change.total_minor = order.status, order.terms.ship_by, order.total_minor
 
 

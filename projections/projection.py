@@ -15,6 +15,12 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 POSITION_MAX = 2**63 - 1
 
 
+def take_time(connection: Connection) -> None:
+    """Let this transaction take as long as it takes, in its statements and between them."""
+    connection.execute("SET LOCAL statement_timeout = 0")
+    connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
 class Booked(NamedTuple):
     """An event that posts, and what it posts."""
 
@@ -23,10 +29,16 @@ class Booked(NamedTuple):
 
 
 class Events:
-    """Consecutive events of one book's log, in position order, not empty."""
+    """
+    Consecutive events of one book's log, in position order, not empty.
 
-    def __init__(self, book: str, recorded: Sequence[Recorded]) -> None:
-        self.book = book
+    log: the book whose log it is; book: the one whose rows they are folded into, another name while a projection is
+    built anew beside its live rows.
+    """
+
+    def __init__(self, log: str, recorded: Sequence[Recorded], *, book: str = "") -> None:
+        self.log = log
+        self.book = book or log
         self.recorded = recorded
 
     @property
@@ -44,7 +56,8 @@ class Events:
         """Return the events after a position; all of them where it lies before the first."""
         if position < self.recorded[0].position:
             return self
-        return Events(self.book, [each for each in self.recorded if each.position > position])
+        later = [each for each in self.recorded if each.position > position]
+        return Events(self.log, later, book=self.book)
 
 
 class Difference(NamedTuple):

@@ -11,8 +11,10 @@ from collections import defaultdict
 from msgspec import Struct
 
 from domain.accounts import control_of
-from projections.balances import all_balances
+from projections.balances import balances_at
 from projections.commissions import borne_by_operator
+from projections.moment import NOW, Moment
+from projections.orders import Held, held_at
 from projections.projection import Connection
 
 CLIENT_LIABILITIES = (
@@ -30,11 +32,6 @@ CLIENT_LIABILITIES = (
 )
 CLIENT_ASSETS = ("bank:safeguarded", "clearing")
 NOT_YET_SWEPT = ("income:service-fee", "tax:gst-output")
-
-_HELD_BY_ORDERS = """
-    SELECT currency, sum(held_minor)::int8, sum(disputed_minor)::int8, sum(frozen_minor)::int8
-    FROM projections.orders WHERE book = %s GROUP BY currency
-"""
 
 
 class CurrencyProof(Struct, frozen=True, kw_only=True):
@@ -73,32 +70,35 @@ class CurrencyProof(Struct, frozen=True, kw_only=True):
         return covering_minor >= self.liabilities_minor
 
 
-def proof_of_holds(connection: Connection, book: str) -> list[CurrencyProof]:
-    """Return the proof for every currency of a book, as its projections stand."""
-    by_orders = {currency: parts for currency, *parts in connection.execute(_HELD_BY_ORDERS, (book,))}
-    borne_minor = borne_by_operator(connection, book)
+def proof_of_holds(connection: Connection, book: str, *, moment: Moment = NOW) -> list[CurrencyProof]:
+    """
+    Return the proof for every currency of a book, as it was at a moment.
+
+    At a position that takes reading the histories of the holds that changed since; as of a day, of all.
+    """
+    by_orders = held_at(connection, book, moment)
+    borne_minor = borne_by_operator(connection, book, moment=moment)
     sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for balance in all_balances(connection, book):
+    for balance in balances_at(connection, book, moment):
         control = control_of(balance.account).name
         owed = balance.balance_minor < 0 and control.startswith("payable:")
         sums[balance.currency]["receivables" if owed else control] += (
             abs(balance.balance_minor) if owed else balance.balance_minor
         )
     return [
-        _proof(currency, sums[currency], by_orders.get(currency, [0, 0, 0]), borne_minor.get(currency, 0))
+        _proof(currency, sums[currency], by_orders.get(currency, Held(0, 0, 0)), borne_minor.get(currency, 0))
         for currency in sorted(sums)
     ]
 
 
-def _proof(currency: str, sums: dict[str, int], by_orders: list[int], borne_minor: int) -> CurrencyProof:
-    held_minor, disputed_minor, frozen_minor = by_orders
+def _proof(currency: str, sums: dict[str, int], by_orders: Held, borne_minor: int) -> CurrencyProof:
     return CurrencyProof(
         currency=currency,
-        orders_held_minor=held_minor,
+        orders_held_minor=by_orders.held_minor,
         accounts_held_minor=sums["hold"],
-        orders_disputed_minor=disputed_minor,
+        orders_disputed_minor=by_orders.disputed_minor,
         accounts_disputed_minor=sums["disputed"],
-        orders_frozen_minor=frozen_minor,
+        orders_frozen_minor=by_orders.frozen_minor,
         accounts_frozen_minor=sums["frozen"],
         assets_minor=sum(sums[control] for control in CLIENT_ASSETS),
         liabilities_minor=sum(sums[control] for control in CLIENT_LIABILITIES),

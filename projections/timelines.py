@@ -17,6 +17,7 @@ from domain.references import (
     hold_id,
     key_of,
     kind_of,
+    number_of_dispute,
     order_id,
     order_of_dispute,
     refunds_id,
@@ -24,6 +25,7 @@ from domain.references import (
 )
 from domain.refund import RefundApproved, RefundExecuted, RefundProposed, RefundRejected
 from projections.log import recorded
+from projections.moment import NOW, Moment
 from projections.projection import POSITION_MAX, Connection
 
 _SELECT = """
@@ -52,25 +54,32 @@ def most_eventful_order(connection: Connection, book: str) -> str:
     return key_of(row[0]) if row else ""
 
 
-def timeline_of(connection: Connection, book: str, order: str) -> list[Recorded]:
+def timeline_of(connection: Connection, book: str, order: str, *, moment: Moment = NOW) -> list[Recorded]:
     """
     Return the events of an order, its money, its clocks, its disputes, its commission and what the operator stands in
-    for; none where there is no such order.
+    for, as far as they count at a moment; none where there is no such order.
 
     Raises: LogCorrupt.
     """
+    return events_at(connection, book, references_of_trade(connection, book, order), moment)
+
+
+def references_of_trade(connection: Connection, book: str, order: str) -> list[str]:
+    """Return the references of an order and of everything that belongs to it, whether or not there is any of it."""
     disputes = [dispute_id(order, number) for number in range(1, count_disputes(connection, book, order) + 1)]
-    return events_of(connection, book, [*_references_of(order), *disputes])
+    return [*_references_of(order), *disputes]
 
 
-def timeline_of_dispute(connection: Connection, book: str, dispute: str) -> list[Recorded]:
+def timeline_of_dispute(connection: Connection, book: str, dispute: str, *, moment: Moment = NOW) -> list[Recorded]:
     """
-    Return the events of a dispute by its reference, of its clocks, and of the money that moved because of it; none
-    where there is no such dispute.
+    Return the events of a dispute by its reference, of its clocks, and of the money that moved because of it, as far
+    as they count at a moment; none where there is no such dispute.
 
     Raises: LogCorrupt.
     """
-    return concerning(dispute, events_of(connection, book, around(dispute)))
+    # A clock may have been started, or a refund proposed, with a later posting date than what came of it.
+    concerned = concerning(dispute, events_of(connection, book, around(dispute), up_to=moment.position))
+    return counted(concerned, moment)
 
 
 def around(dispute: str) -> list[str]:
@@ -85,10 +94,14 @@ def concerning(dispute: str, events: Iterable[Recorded]) -> list[Recorded]:
     return [each for each in events if concerned(each)]
 
 
-def count_disputes(connection: Connection, book: str, order: str) -> int:
-    """Return how many disputes there have been about an order; their numbers count from 1."""
+def count_disputes(connection: Connection, book: str, order: str, *, moment: Moment = NOW) -> int:
+    """Return how many disputes there had been about an order at a moment; their numbers count from 1."""
     row = connection.execute(_COUNT_DISPUTES, (book, f"dispute:{order}/")).fetchone()
-    return row[0] if row else 0
+    found = row[0] if row else 0
+    if moment == NOW or not found:
+        return found
+    begun = events_at(connection, book, [dispute_id(order, number) for number in range(1, found + 1)], moment)
+    return max((number_of_dispute(each.originator_id) for each in begun if each.originator_version == 1), default=0)
 
 
 def events_of(
@@ -102,6 +115,20 @@ def events_of(
     with connection.cursor(binary=True) as cursor:
         rows = cursor.execute(_SELECT, (book, list(references), up_to)).fetchall()
     return [recorded(book, row) for row in rows]
+
+
+def events_at(connection: Connection, book: str, references: Sequence[str], moment: Moment) -> list[Recorded]:
+    """
+    Return what had happened to some things at a moment, in the order of the log.
+
+    Raises: LogCorrupt.
+    """
+    return counted(events_of(connection, book, references, up_to=moment.position), moment)
+
+
+def counted(events: Iterable[Recorded], moment: Moment) -> list[Recorded]:
+    """Return those of some events, recorded up to a moment's position, that are posted up to its day."""
+    return [each for each in events if moment.as_of is None or each.state.posting_date <= moment.as_of]
 
 
 class _Concern:
