@@ -9,6 +9,7 @@ import msgspec
 from domain.agreement import Agreement, TermsVersion, YearTotal
 from domain.errors import NotFound
 from domain.references import agreement_id
+from projections.moment import NOW, Moment
 from projections.projection import Connection
 from projections.streams import aggregate_of
 
@@ -37,13 +38,13 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     totals: tuple[YearTotal, ...]
 
 
-def get_agreement(connection: Connection, book: str, agreement: str) -> AgreementView:
+def get_agreement(connection: Connection, book: str, agreement: str, *, moment: Moment = NOW) -> AgreementView:
     """
-    Return an agreement by key.
+    Return an agreement by key, as it stood at a moment.
 
     Raises: AgreementNotFound.
     """
-    found = aggregate_of(connection, book, agreement_id(agreement))
+    found = aggregate_of(connection, book, agreement_id(agreement), moment=moment)
     if not isinstance(found, Agreement):
         raise AgreementNotFound(agreement=agreement)
     return AgreementView(

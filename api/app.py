@@ -18,7 +18,22 @@ from api.errors import (
     answer_log_corrupt,
     answer_parameter_error,
 )
-from api.routes import commands, disputes, money, parties, previews, probes, reads, rulebooks, work_lists
+from api.routes import (
+    audit,
+    commands,
+    counterfactuals,
+    disputes,
+    explanations,
+    money,
+    parties,
+    periods,
+    previews,
+    probes,
+    reads,
+    rulebooks,
+    statements,
+    work_lists,
+)
 from api.server import leave_with_parent
 from api.settings import Settings
 from domain.errors import LedgerError, LogCorrupt
@@ -58,10 +73,15 @@ def app_of(lifespan: Callable[[FastAPI], Any] | None = None) -> FastAPI:
     app.include_router(probes.router)
     app.include_router(commands.routes(), prefix=BOOK)
     app.include_router(reads.router, prefix=BOOK)
+    app.include_router(statements.router, prefix=BOOK)
+    app.include_router(explanations.router, prefix=BOOK)
+    app.include_router(audit.router, prefix=BOOK)
     app.include_router(work_lists.router, prefix=BOOK)
     app.include_router(rulebooks.routes(), prefix=BOOK)
+    app.include_router(counterfactuals.router, prefix=BOOK)
     app.include_router(parties.routes(), prefix=BOOK)
     app.include_router(money.routes(), prefix=BOOK)
     app.include_router(disputes.routes(), prefix=BOOK)
+    app.include_router(periods.routes(), prefix=BOOK)
     app.include_router(previews.router, prefix=BOOK)
     return app

@@ -29,6 +29,7 @@ from ledger.migrations import migrate
 from ledger.outcomes import Submission
 from ledger.pool import Connection, open_pool
 from ledger.postgres import EmbeddedPostgres
+from ledger.reads import Reads
 from ledger.store import BookRecorder
 from ledger.writer import Writer
 from projections.runner import Runner
@@ -67,6 +68,7 @@ class OpenedBook:
         self.runner = Runner(pool, name)
         self.confidential = Confidential(pool, name, clock=utc_now, salts=os.urandom)
         self.evidence: EvidenceStore = PostgresEvidence(pool, name, clock=utc_now)
+        self.reads = Reads(pool, name, clock=utc_now)
         self._writing = threading.Lock()
         self._writer: Writer | None = None
 

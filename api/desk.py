@@ -8,7 +8,11 @@ from fastapi import Depends, Path, Query, Request, Response
 
 from api.async_writer import AsyncWriter
 from api.composition import BookNotFound, House, OpenedBook
+from api.moments import MomentAsked
+from api.requests import ACTOR, ROLE
 from domain.references import KEY
+from ledger.reads import Reader
+from projections.moment import NOW, Moment
 
 PAGE_MAX = 1_000
 
@@ -57,12 +61,30 @@ def book_at(request: Request, book: Key, min_position: Annotated[int, Query(ge=0
     return opened
 
 
+def reader_of(request: Request, why: Annotated[str | None, Query(pattern=KEY_PATTERN)] = None) -> Reader:
+    """Return who a request's headers say is looking, and the code of why, where they say."""
+    headers = request.headers
+    return Reader(headers.get("ledger-actor", ACTOR), headers.get("ledger-role", ROLE), why or "")
+
+
+def moment_asked(
+    at_position: Annotated[int | None, Query(ge=0, lt=2**63, description="As recorded up to this position.")] = None,
+    known_at: Annotated[str | None, Query(description="As recorded by then: RFC 3339, or the end of a day.")] = None,
+    as_of: Annotated[str | None, Query(description="What is posted up to the end of this day: YYYY-MM-DD.")] = None,
+) -> MomentAsked:
+    """Return the moment that a request asks for, in its own words."""
+    return MomentAsked(at_position, known_at, as_of)
+
+
 InDesk = Annotated[Desk, Depends(desk_of)]
 AtBook = Annotated[OpenedBook, Depends(book_at)]
+AtMoment = Annotated[MomentAsked, Depends(moment_asked)]
+ByReader = Annotated[Reader, Depends(reader_of)]
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
 Position = Annotated[int, Query(ge=0, lt=2**63)]
 
 
-def answered(value: Any, status: int = 200) -> Response:
-    """Return a value as a JSON answer."""
-    return Response(msgspec.json.encode(value), status, media_type="application/json")
+def answered(value: Any, status: int = 200, *, moment: Moment = NOW) -> Response:
+    """Return a value as a JSON answer; one about a moment that was asked for says up to which position it looked."""
+    headers = {} if moment.position == NOW.position else {"Ledger-Position": str(moment.position)}
+    return Response(msgspec.json.encode(value), status, headers, media_type="application/json")

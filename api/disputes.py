@@ -17,9 +17,10 @@ from api.dispute_views import (
     OfferView,
     RequestView,
 )
+from api.revealing import reveal_values
 from api.views import timeline_step
 from domain import dispute_events as happened
-from domain.aggregate import Event
+from domain.aggregate import Aggregate, Event
 from domain.claim import Claim
 from domain.dispute import Dispute
 from domain.envelope import Recorded
@@ -35,10 +36,12 @@ from domain.references import (
     number_of_dispute,
     order_of_dispute,
 )
+from ledger.reads import Reader
 from projections.deadlines import DeadlineRow, running_after
-from projections.disputes import courses_after
+from projections.disputes import Course, courses_after
+from projections.moment import NOW, Moment
 from projections.streams import folded
-from projections.timelines import around, concerning, count_disputes, events_of
+from projections.timelines import around, concerning, count_disputes, counted, events_of
 
 
 @dataclass(eq=False, kw_only=True)
@@ -49,21 +52,30 @@ class DisputeNotFound(NotFound):
     dispute: str
 
 
-def get_dispute(book: OpenedBook, order: str, number: int | None = None, *, reveal: bool = False) -> DisputeView:
+def get_dispute(
+    book: OpenedBook,
+    order: str,
+    number: int | None = None,
+    *,
+    reader: Reader | None = None,
+    moment: Moment = NOW,
+) -> DisputeView:
     """
-    Return an order's dispute, the latest where no number is given; its texts in clear where `reveal` asks for them.
+    Return an order's dispute as it stood at a moment, the latest where no number is given.
 
-    Raises: DisputeNotFound.
+    Its texts are in clear for a reader, who is recorded.
+
+    Raises, in this order: DisputeNotFound, SubmissionMalformed.
     """
     with book.pool.connection() as connection:
-        asked = count_disputes(connection, book.name, order) if number is None else number
+        asked = count_disputes(connection, book.name, order, moment=moment) if number is None else number
         reference = dispute_id(order, asked)
-        events = events_of(connection, book.name, around(reference))
-    history = _History(each for each in events if each.originator_id == reference)
-    if not history.events:
+        recorded = events_of(connection, book.name, around(reference), up_to=moment.position)
+    history = _History(reference, recorded, moment)
+    if history.course is None:
         raise DisputeNotFound(dispute=order if number is None else f"{order}/{number}")
-    texts = {text: _in_clear(book, text) for text in history.texts()} if reveal else None
-    return _view(history, events, texts)
+    texts = reveal_values(book, reader, reference, history.texts()) if reader else None
+    return _view(history.course, history, texts)
 
 
 def dispute_sought(reference: str) -> tuple[str, int | None]:
@@ -88,10 +100,18 @@ class _Happened(NamedTuple, Generic[E]):
 
 
 class _History:
-    """What happened to one dispute, to be asked by kind of event."""
+    """What had happened to one dispute and around it at a moment, to be asked by kind of event."""
 
-    def __init__(self, events: Iterable[Recorded]) -> None:
-        self.events = list(events)
+    def __init__(self, reference: str, recorded: Sequence[Recorded], moment: Moment) -> None:
+        order = order_of_dispute(reference)
+        by_thing: dict[str, list[Recorded]] = {}
+        for each in counted(recorded, moment):
+            by_thing.setdefault(each.originator_id, []).append(each)
+        self.events = by_thing.get(reference, [])
+        self.course = courses_after({}, self.events, moment=moment).get(reference)
+        self.hold = folded(by_thing.get(hold_id(order), []), moment=moment)
+        self.running = running_after({}, by_thing.get(clocks_id(order), []))
+        self.timeline = counted(concerning(reference, recorded), moment)
 
     def each(self, kind: type[E]) -> Iterator[_Happened[E]]:
         """Yield what happened of one kind, in order."""
@@ -107,24 +127,30 @@ class _History:
                 found = one
         return found
 
-    def texts(self) -> set[str]:
-        """Return the commitments of everything that was said in words."""
-        said = {claim.comment for opened in self.each(happened.DisputeOpened) for claim in opened.event.claims}
-        said |= {answered.event.comment for answered in self.each(happened.DisputeAnswered)}
-        said |= {submitted.event.name for submitted in self.each(happened.DisputeEvidenceSubmitted)}
-        said |= {posted.event.text for posted in self.each(happened.DisputeMessagePosted)}
-        for proposed in self.each(happened.DisputeDecisionProposed):
-            said |= {finding.text for ruling in proposed.event.rulings for finding in ruling.findings}
-        return said - {""}
+    def texts(self) -> dict[str, str]:
+        """Return, by commitment, what it stands for of everything that was said in words: `claims.1.comment`."""
+        return {text: field for recorded in self.events for field, text in _texts_of(recorded.event) if text}
 
 
-def _in_clear(book: OpenedBook, commitment: str) -> str | None:
-    value = book.confidential.find(commitment)
-    return None if value is None else value.decode()
+def _texts_of(event: Event) -> Iterator[tuple[str, str]]:
+    match event:
+        case happened.DisputeOpened():
+            yield from ((f"claims.{claim.number}.comment", claim.comment) for claim in event.claims)
+        case happened.DisputeAnswered():
+            yield f"claims.{event.claim}.answer", event.comment
+        case happened.DisputeEvidenceSubmitted():
+            yield f"evidence.{event.evidence}.name", event.name
+        case happened.DisputeMessagePosted():
+            yield f"messages.{event.message}.text", event.text
+        case happened.DisputeDecisionProposed():
+            for ruling in event.rulings:
+                about = f"decisions.{event.decision}.claims.{ruling.claim}.findings"
+                yield from ((f"{about}.{number}", one.text) for number, one in enumerate(ruling.findings, start=1))
+        case _:
+            pass
 
 
-def _view(history: _History, events: Sequence[Recorded], texts: dict[str, str | None] | None) -> DisputeView:
-    (course,) = courses_after({}, history.events).values()
+def _view(course: Course, history: _History, texts: dict[str, str | None] | None) -> DisputeView:
     dispute = course.dispute
     escalated = history.last(happened.DisputeEscalated)
     return DisputeView(
@@ -143,7 +169,7 @@ def _view(history: _History, events: Sequence[Recorded], texts: dict[str, str | 
         escalated_by=escalated.event.by if escalated else "",
         settled_at=course.settled_at,
         claimed_minor=sum(claim.amount_minor for claim in dispute.claims),
-        set_aside_minor=_set_aside_minor(dispute, events),
+        set_aside_minor=_set_aside_minor(dispute, history.hold),
         paid_minor=dispute.paid_minor,
         claims=[_claim(claim, dispute, history) for claim in dispute.claims],
         offers=[_offer(made, dispute, history) for made in history.each(happened.DisputeOfferMade)],
@@ -151,22 +177,18 @@ def _view(history: _History, events: Sequence[Recorded], texts: dict[str, str | 
         evidence=[_evidence(submitted) for submitted in history.each(happened.DisputeEvidenceSubmitted)],
         messages=[_message(posted) for posted in history.each(happened.DisputeMessagePosted)],
         decisions=[_decision(one, dispute, history) for one in history.each(happened.DisputeDecisionProposed)],
-        clocks=_clocks(dispute, events),
+        clocks=_clocks(dispute, history.running.values()),
         texts=texts,
-        timeline=[timeline_step(each) for each in concerning(dispute.reference, events)],
+        timeline=[timeline_step(each) for each in history.timeline],
     )
 
 
-def _set_aside_minor(dispute: Dispute, events: Sequence[Recorded]) -> int:
-    hold = folded([each for each in events if each.originator_id == hold_id(order_of_dispute(dispute.reference))])
+def _set_aside_minor(dispute: Dispute, hold: Aggregate | None) -> int:
     return hold.disputed_minor if isinstance(hold, Hold) and dispute.status != "settled" else 0
 
 
-def _clocks(dispute: Dispute, events: Sequence[Recorded]) -> list[DeadlineRow]:
-    running = running_after(
-        {}, [each for each in events if each.originator_id == clocks_id(order_of_dispute(dispute.reference))]
-    )
-    about = (row for row in running.values() if row.about == dispute.reference)
+def _clocks(dispute: Dispute, running: Iterable[DeadlineRow]) -> list[DeadlineRow]:
+    about = (row for row in running if row.about == dispute.reference)
     return sorted(about, key=lambda row: (row.due_at, row.clock))
 
 
@@ -229,7 +251,7 @@ def _request(asked: _Happened[happened.DisputeEvidenceRequested], dispute: Dispu
         what=request.what,
         asked_at=asked.at,
         answered=any(piece.request == request.request for piece in dispute.evidence),
-        over=dispute.requests[request.request - 1].over,
+        over=any(each.number == request.request and each.over for each in dispute.requests),
     )
 
 

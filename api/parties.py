@@ -1,6 +1,6 @@
 """Parties and sanctions lists as the API and the command line show them, read from the log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -9,6 +9,7 @@ from typing import ClassVar
 import msgspec
 
 from api.composition import OpenedBook
+from api.revealing import reveal_values
 from domain.commitment import Commitment
 from domain.envelope import Recorded
 from domain.errors import NotFound
@@ -16,13 +17,17 @@ from domain.party import Party, Referral, Screening
 from domain.party_events import Role
 from domain.references import key_of, party_id
 from domain.watchlist import Watchlist
+from ledger.reads import Reader
 from projections.log import recorded
+from projections.moment import NOW, Moment
 from projections.projection import Connection
 from projections.streams import aggregate_of, folded, references_of
+from projections.timelines import counted
 
 _SELECT_PARTIES = """
     SELECT position, originator_id, version, topic, state FROM ledger.events
-    WHERE book = %s AND starts_with(topic, 'party.') AND topic NOT IN ('party.trade_opened', 'party.trade_closed')
+    WHERE book = %s AND position <= %s
+    AND starts_with(topic, 'party.') AND topic NOT IN ('party.trade_opened', 'party.trade_closed')
     ORDER BY originator_id, version
 """
 
@@ -78,15 +83,15 @@ class WatchlistRow(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-def get_party(book: OpenedBook, party: str, *, reveal: bool = False) -> PartyView:
+def get_party(book: OpenedBook, party: str, *, reader: Reader | None = None, moment: Moment = NOW) -> PartyView:
     """
-    Return a party by key, with its values in clear where `reveal` asks for them.
+    Return a party by key as it stood at a moment, with its values in clear for a reader, who is recorded.
 
-    Raises: PartyNotFound.
+    Raises, in this order: PartyNotFound, SubmissionMalformed.
     """
     with book.pool.connection() as connection:
-        found = aggregate_of(connection, book.name, party_id(party))
-        versions = _versions(connection, book.name)
+        found = aggregate_of(connection, book.name, party_id(party), moment=moment)
+        versions = _versions(connection, book.name, moment)
     if not isinstance(found, Party):
         raise PartyNotFound(party=party)
     return PartyView(
@@ -94,7 +99,7 @@ def get_party(book: OpenedBook, party: str, *, reveal: bool = False) -> PartyVie
         rulebook=key_of(found.rulebook),
         registered_at=found.registered_at,
         profile=found.profile,
-        values=_values(book, found) if reveal else None,
+        values=_values(book, found, reader) if reader else None,
         referrals=found.referrals,
         screenings=found.screenings,
         open_trades=len(found.open_trades),
@@ -102,19 +107,24 @@ def get_party(book: OpenedBook, party: str, *, reveal: bool = False) -> PartyVie
     )
 
 
-def all_parties(connection: Connection, book: str, *, stale: bool = False) -> list[PartyRow]:
-    """Return every party of a book by key; with `stale`, those still to be screened under a list's present version."""
-    versions = _versions(connection, book)
+def all_parties(connection: Connection, book: str, *, stale: bool = False, moment: Moment = NOW) -> list[PartyRow]:
+    """
+    Return every party of a book by key, as they stood at a moment; with `stale`, those still to be screened under the
+    version that a list then had.
+    """
+    versions = _versions(connection, book, moment)
     with connection.cursor(binary=True) as cursor:
-        stored = cursor.execute(_SELECT_PARTIES, (book,)).fetchall()
-    events = (recorded(book, row) for row in stored)
-    rows = [_row(_party(list(stream)), versions) for _, stream in groupby(events, _originator)]
+        stored = cursor.execute(_SELECT_PARTIES, (book, moment.position)).fetchall()
+    events = counted((recorded(book, row) for row in stored), moment)
+    parties = (folded(stream, moment=moment) for _, stream in groupby(events, _originator))
+    rows = [_row(party, versions) for party in parties if isinstance(party, Party)]
     return [row for row in rows if row.outdated or not stale]
 
 
-def all_watchlists(connection: Connection, book: str) -> list[WatchlistRow]:
-    """Return every sanctions list of a book in its present version, in the order in which they became known."""
-    lists = (aggregate_of(connection, book, found) for found in references_of(connection, book, "watchlist"))
+def all_watchlists(connection: Connection, book: str, *, moment: Moment = NOW) -> list[WatchlistRow]:
+    """Return every sanctions list of a book in its version of a moment, in the order in which they became known."""
+    known = references_of(connection, book, "watchlist", moment=moment)
+    lists = (aggregate_of(connection, book, reference, moment=moment) for reference in known)
     return [
         WatchlistRow(list_name=key_of(one.reference), version=one.version, sha256=one.sha256)
         for one in lists
@@ -122,19 +132,12 @@ def all_watchlists(connection: Connection, book: str) -> list[WatchlistRow]:
     ]
 
 
-def _versions(connection: Connection, book: str) -> dict[str, str]:
-    return {row.list_name: row.version for row in all_watchlists(connection, book)}
+def _versions(connection: Connection, book: str, moment: Moment) -> dict[str, str]:
+    return {row.list_name: row.version for row in all_watchlists(connection, book, moment=moment)}
 
 
 def _originator(event: Recorded) -> str:
     return event.originator_id
-
-
-def _party(stream: Sequence[Recorded]) -> Party:
-    party = folded(list(stream))
-    if not isinstance(party, Party):
-        raise TypeError(type(party))
-    return party
 
 
 def _row(party: Party, versions: Mapping[str, str]) -> PartyRow:
@@ -150,6 +153,7 @@ def _row(party: Party, versions: Mapping[str, str]) -> PartyRow:
     )
 
 
-def _values(book: OpenedBook, party: Party) -> dict[str, str | None]:
-    found = {field: book.confidential.find(commitment) for field, commitment in party.profile.items()}
-    return {field: None if value is None else value.decode() for field, value in found.items()}
+def _values(book: OpenedBook, party: Party, reader: Reader) -> dict[str, str | None]:
+    fields: dict[str, str] = {commitment: field for field, commitment in party.profile.items()}
+    revealed = reveal_values(book, reader, party.reference, fields)
+    return {field: revealed[commitment] for field, commitment in party.profile.items()}

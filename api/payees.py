@@ -7,6 +7,7 @@ from domain.guarantee import Guarantee
 from domain.payee_account import PayeeAccount, PayeeControl
 from domain.references import guarantee_id, key_of, kind_of, payee_id
 from domain.unit_of_work import AggregateNotFound
+from projections.moment import NOW, Moment
 from projections.projection import Connection
 from projections.streams import aggregate_of
 
@@ -46,14 +47,14 @@ class GuaranteeView(msgspec.Struct, frozen=True, kw_only=True):
     pending: list[WriteOffView]
 
 
-def get_payee(connection: Connection, book: str, party: str, currency: str) -> PayeeView:
+def get_payee(connection: Connection, book: str, party: str, currency: str, *, moment: Moment = NOW) -> PayeeView:
     """
-    Return what a party may be paid in a currency.
+    Return what a party might be paid in a currency at a moment.
 
     Raises: AggregateNotFound.
     """
     reference = payee_id(party, currency)
-    payee = aggregate_of(connection, book, reference)
+    payee = aggregate_of(connection, book, reference, moment=moment)
     if not isinstance(payee, PayeeAccount):
         raise _not_found(reference)
     return PayeeView(
@@ -66,14 +67,14 @@ def get_payee(connection: Connection, book: str, party: str, currency: str) -> P
     )
 
 
-def get_guarantee(connection: Connection, book: str, order: str) -> GuaranteeView:
+def get_guarantee(connection: Connection, book: str, order: str, *, moment: Moment = NOW) -> GuaranteeView:
     """
-    Return what the operator advanced for an order.
+    Return what the operator had advanced for an order at a moment.
 
     Raises: AggregateNotFound.
     """
     reference = guarantee_id(order)
-    guarantee = aggregate_of(connection, book, reference)
+    guarantee = aggregate_of(connection, book, reference, moment=moment)
     if not isinstance(guarantee, Guarantee):
         raise _not_found(reference)
     return GuaranteeView(

@@ -13,6 +13,7 @@ from domain.references import key_of
 from domain.rule_changes import RuleChange, difference
 from domain.rulebook import Rulebook, RulebookStatus
 from domain.rules import Rules
+from projections.moment import NOW, Moment
 from projections.projection import Connection
 from projections.streams import folded, references_of, stream_of
 
@@ -49,16 +50,23 @@ class RulebookView(RulebookRow, frozen=True, kw_only=True):
     rules: Rules
 
 
-def get_rulebook(connection: Connection, book: str, rulebook: str) -> RulebookView:
+def get_rulebook(connection: Connection, book: str, rulebook: str, *, moment: Moment = NOW) -> RulebookView:
     """
-    Return a version of a rulebook by its name and number, as `standard/1`.
+    Return a version of a rulebook by its name and number, as `standard/1`, as it stood at a moment.
 
     Raises: RulebookNotFound.
     """
-    stream = stream_of(connection, book, f"rulebook:{rulebook}")
-    version = folded(stream)
-    if not isinstance(version, Rulebook):
+    found = _find_rulebook(connection, book, rulebook, moment)
+    if found is None:
         raise RulebookNotFound(rulebook=rulebook)
+    return found
+
+
+def _find_rulebook(connection: Connection, book: str, rulebook: str, moment: Moment) -> RulebookView | None:
+    stream = stream_of(connection, book, f"rulebook:{rulebook}", moment=moment)
+    version = folded(stream, moment=moment)
+    if not isinstance(version, Rulebook):
+        return None
     return RulebookView(
         rulebook=rulebook,
         status=version.status,
@@ -68,22 +76,27 @@ def get_rulebook(connection: Connection, book: str, rulebook: str) -> RulebookVi
     )
 
 
-def all_rulebooks(connection: Connection, book: str) -> list[RulebookRow]:
-    """Return every version of every rulebook of a book, in the order in which they were drafted."""
-    views = [get_rulebook(connection, book, key_of(found)) for found in references_of(connection, book, "rulebook")]
+def all_rulebooks(connection: Connection, book: str, *, moment: Moment = NOW) -> list[RulebookRow]:
+    """Return every version of every rulebook of a book at a moment, in the order in which they were drafted."""
+    drafted = references_of(connection, book, "rulebook", moment=moment)
+    views = (_find_rulebook(connection, book, key_of(reference), moment) for reference in drafted)
     return [
         RulebookRow(rulebook=view.rulebook, status=view.status, effective_from=view.effective_from, steps=view.steps)
         for view in views
+        if view
     ]
 
 
-def rule_changes(connection: Connection, book: str, *, before: str, after: str) -> list[RuleChange]:
+def rule_changes(
+    connection: Connection, book: str, *, before: str, after: str, moment: Moment = NOW
+) -> list[RuleChange]:
     """
-    Return what changes from one version of a rulebook to another.
+    Return what changes from one version of a rulebook to another, both as they stood at a moment.
 
     Raises: RulebookNotFound, for `before` first.
     """
-    return difference(get_rulebook(connection, book, before).rules, get_rulebook(connection, book, after).rules)
+    first, second = (get_rulebook(connection, book, version, moment=moment) for version in (before, after))
+    return difference(first.rules, second.rules)
 
 
 def _steps(stream: Sequence[Recorded]) -> list[RulebookStep]:

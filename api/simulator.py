@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from api.simulation.bookkeeping import close_months
 from api.simulation.cast import Cast
 from api.simulation.clockwork import Outage
 from api.simulation.compliance import change_profiles, keep_watchlist, leave, suspend_some
@@ -144,6 +145,7 @@ def _stories(trades: int, stage: Stage, *, first_at: datetime) -> Iterator[Story
     yield change_profiles(stage, cast)
     yield leave(stage, cast)
     yield set_unclaimed_aside(stage, cast)
+    yield close_months(stage)
     yield _begin_trades(trades, stage, cast, first_at=first_at)
 
 

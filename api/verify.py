@@ -5,18 +5,21 @@ from collections.abc import Callable
 import msgspec
 
 from api.composition import OpenedBook
+from api.periods import first_broken_seal
 from ledger.verification import Fault, verify_log
+from projections.folding import ProjectionStopped
 from projections.log import read_log
-from projections.projection import Difference
-from projections.runner import PROJECTIONS, ProjectionStopped
+from projections.projection import Difference, take_time
+from projections.runner import PROJECTIONS
 
 
 class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
     """
     What a verification found: the log's size and Merkle root, and the first difference.
 
-    first_difference: a fault of the log itself, a snapshot, or a row of a projection; `corrupt` tells a broken log,
-    which nothing here repairs, from a projection, which `rebuild` does, and a snapshot, which may be deleted.
+    first_difference: a fault of the log itself, a snapshot, a row of a projection, or a closing's seal; `corrupt` tells
+    a broken log, which nothing here repairs, from a projection, which `rebuild` does, a snapshot, which may be deleted,
+    and a seal, which was recorded with figures that the log never gave.
     """
 
     size: int
@@ -29,7 +32,7 @@ class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
 def verify_book(book: OpenedBook, progress: Callable[[int], None] = lambda _position: None) -> VerifyReport:
     """Verify one book, log first: projections are compared only with a log that is sound."""
     with book.pool.connection() as connection:
-        connection.execute("SET LOCAL statement_timeout = 0")
+        take_time(connection)
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         log = verify_log(connection, book.name, progress)
     if log.fault:
@@ -39,8 +42,8 @@ def verify_book(book: OpenedBook, progress: Callable[[int], None] = lambda _posi
         fault = _fault("snapshots", log.snapshot_fault)
         return VerifyReport(size=log.size, root=log.root, ok=False, first_difference=fault, corrupt=False)
     difference = _first_difference(book)
-    shown = _difference(difference) if difference else None
-    return VerifyReport(size=log.size, root=log.root, ok=difference is None, first_difference=shown, corrupt=False)
+    shown = _difference(difference) if difference else _broken_seal(book)
+    return VerifyReport(size=log.size, root=log.root, ok=shown is None, first_difference=shown, corrupt=False)
 
 
 def _first_difference(book: OpenedBook) -> Difference | None:
@@ -49,7 +52,7 @@ def _first_difference(book: OpenedBook) -> Difference | None:
     except ProjectionStopped as stopped:
         return Difference(stopped.projection, f"after position {stopped.position}", stopped.problem, "the next events")
     with book.pool.connection() as connection:
-        connection.execute("SET LOCAL statement_timeout = 0")
+        take_time(connection)
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         lags = {lag.projection: lag for lag in book.runner.lags_in(connection)}
         for projection in PROJECTIONS:
@@ -60,6 +63,14 @@ def _first_difference(book: OpenedBook) -> Difference | None:
             if difference := projection.difference(connection, book.name, log):
                 return difference
     return None
+
+
+def _broken_seal(book: OpenedBook) -> dict[str, str | int] | None:
+    broken = first_broken_seal(book)
+    if broken is None:
+        return None
+    what = f"seal {broken.closing} isn't what the log gives: {broken.first_difference}"
+    return {"in": "seals", "key": broken.closing, "position": broken.position, "what": what}
 
 
 def _fault(where: str, fault: Fault) -> dict[str, str | int]:

@@ -13,17 +13,24 @@ import typer
 from api.cli import (
     agreements,
     amending,
+    auditing,
     clocks,
+    counterfactuals,
     deciding,
     disputing,
+    explaining,
+    exporting,
     importing,
     keeping,
     looking,
     mediating,
     money,
     parties,
+    periods,
     previewing,
+    replaying,
     rulebooks,
+    statements,
     trading,
     watching,
 )
@@ -40,7 +47,10 @@ app = typer.Typer(
 for room in (
     trading,
     importing,
+    exporting,
     looking,
+    statements,
+    explaining,
     mediating,
     keeping,
     watching,
@@ -53,6 +63,10 @@ for room in (
     amending,
     clocks,
     agreements,
+    periods,
+    counterfactuals,
+    replaying,
+    auditing,
 ):
     room.register(app)
 

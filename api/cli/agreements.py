@@ -7,12 +7,14 @@ from typing import Annotated
 import typer
 
 from api.agreements import AgreementView, get_agreement
+from api.cli.moments import AsOf, AtPosition, KnownAt, moment_of_log, titled
 from api.cli.terminal import AsJson, BookName, book_of, print_json, print_table
 from api.cli.trading import Reason, verb
 from api.exchange.terms_file import read_terms
 from domain import commands
 from domain.commands import Command
 from domain.money import to_major
+from projections.moment import Moment
 
 Agreement = Annotated[str, typer.Argument(metavar="AGREEMENT", help="The agreement's key, as AG-1.")]
 TermsFile = Annotated[
@@ -56,14 +58,23 @@ def end(
     return commands.EndAgreement(agreement=agreement, ends_on=ends_on.date(), reason=reason)
 
 
-def show(agreement: Agreement, book: BookName = "main", as_json: AsJson = False) -> None:
+def show(
+    agreement: Agreement,
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
+    book: BookName = "main",
+    as_json: AsJson = False,
+) -> None:
     """Show an agreement: with whom, on which terms, and what its years came to."""
-    with book_of(book) as opened, opened.pool.connection() as connection:
-        view = get_agreement(connection, book, agreement)
+    with book_of(book) as opened:
+        moment = moment_of_log(opened, at_position, known_at, as_of)
+        with opened.pool.connection() as connection:
+            view = get_agreement(connection, book, agreement, moment=moment)
     if as_json:
         print_json(view)
     else:
-        _show(view)
+        _show(view, moment)
 
 
 def register(app: typer.Typer) -> None:
@@ -75,9 +86,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(room, name="agreement", no_args_is_help=True)
 
 
-def _show(view: AgreementView) -> None:
+def _show(view: AgreementView, moment: Moment) -> None:
     print_table(
-        f"Agreement {view.agreement} with {view.partner}, until {view.ends_on or 'further notice'}",
+        titled(f"Agreement {view.agreement} with {view.partner}, until {view.ends_on or 'further notice'}", moment),
         ["orders from", "#basis points", "of", "paid by", "#attribution days", "withholding", "GST"],
         [
             (

@@ -26,6 +26,9 @@ DisputeReference = Annotated[
 ]
 ClaimNumber = Annotated[int, typer.Argument(metavar="CLAIM", help="The claim's number, from 1.")]
 OfClaim = Annotated[int, typer.Option("--claim", help="The claim's number, from 1.")]
+ReaderActor = Annotated[str, typer.Option("--actor", help="Who looks; what is seen in clear is recorded.")]
+ReaderRole = Annotated[str, typer.Option("--role", help="In which role.")]
+Why = Annotated[str, typer.Option("--why", help="A code for why it is looked at, as a file number.")]
 OfSide = Annotated[Side, typer.Option("--side", help="Who speaks.")]
 RemedyText = Annotated[str, typer.Option("--remedy", help="KIND or KIND:AMOUNT, as refund or partial-refund:150.00.")]
 

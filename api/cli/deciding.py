@@ -15,6 +15,9 @@ from api.cli.arguments import (
     Currency,
     OfClaim,
     OfSide,
+    ReaderActor,
+    ReaderRole,
+    Why,
     of_dispute,
     remedy_of,
     whole,
@@ -22,10 +25,12 @@ from api.cli.arguments import (
 from api.cli.terminal import BookName, book_of, out
 from api.cli.trading import Reason, verb
 from api.disputes_in_clear import FindingInClear, ProposeInClear, RulingInClear, SubmitInClear
+from api.revealing import reveal_evidence
 from domain import commands
 from domain.commands import Command
 from domain.side import Side
 from ledger.evidence_store import EVIDENCE_BYTES_MAX, EvidenceTooLarge
+from ledger.reads import Reader
 
 RULING_SHAPE = "CLAIM:REMEDY or CLAIM:REMEDY:AMOUNT, as 1:partial-refund:150.00"
 FINDING_SHAPE = "CLAIM=TEXT or CLAIM:EVIDENCE,EVIDENCE=TEXT, as 1:2,3=The seams are torn."
@@ -80,11 +85,14 @@ def request_evidence(
 def save(
     sha256: Annotated[str, typer.Argument(metavar="SHA256", help="Of the document's bytes.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; a new one.")],
+    actor: ReaderActor = "operator:cli",
+    role: ReaderRole = "operator",
+    why: Why = "",
     book: BookName = "main",
 ) -> None:
-    """Write a document that was handed in to a file."""
+    """Write a document that was handed in to a file; who asks for it is recorded."""
     with book_of(book) as opened:
-        found = opened.evidence.get(sha256)
+        found = reveal_evidence(opened, Reader(actor, role, why), sha256)
     try:
         with file.open("xb") as opened_file:
             opened_file.write(found.content)

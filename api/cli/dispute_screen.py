@@ -3,15 +3,17 @@
 from datetime import datetime
 
 from api.cli.looking import show_timeline
+from api.cli.moments import titled
 from api.cli.terminal import print_table
 from api.dispute_views import ClaimView, DecisionView, DisputeView
 from domain.claim import Remedy
 from domain.money import to_major
+from projections.moment import NOW, Moment
 
 
-def show_dispute(view: DisputeView) -> None:
-    """Print everything about a dispute; what there is nothing of is left out."""
-    _show_head(view)
+def show_dispute(view: DisputeView, *, moment: Moment = NOW) -> None:
+    """Print everything about a dispute as it stood at a moment; what there is nothing of is left out."""
+    _show_head(view, moment)
     _show_claims(view)
     _show_offers(view)
     _show_evidence(view)
@@ -22,7 +24,7 @@ def show_dispute(view: DisputeView) -> None:
     show_timeline(view.dispute, view.timeline)
 
 
-def _show_head(view: DisputeView) -> None:
+def _show_head(view: DisputeView, moment: Moment) -> None:
     declared = "" if view.mediator_declared or view.status == "settled" else ", has declared nothing yet"
     rows = [
         ("status", view.status),
@@ -37,7 +39,8 @@ def _show_head(view: DisputeView) -> None:
         ("set aside", to_major(view.set_aside_minor, view.currency)),
         ("paid", to_major(view.paid_minor, view.currency)),
     ]
-    print_table(f"Dispute {view.dispute}, {view.currency}", ["", "#"], [row for row in rows if row[1]])
+    title = titled(f"Dispute {view.dispute}, {view.currency}", moment)
+    print_table(title, ["", "#"], [row for row in rows if row[1]])
 
 
 def _show_claims(view: DisputeView) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.moments import AsOf, AtPosition, KnownAt, moment_of_log, moment_sought, titled
 from api.cli.terminal import AsJson, BookName, book_of, print_json, print_table
 from api.composition import OpenedBook
 from api.disputes import DisputeNotFound, dispute_sought
@@ -11,29 +12,37 @@ from api.routes.reads import OrderNotFound
 from api.views import TimelineStep, currency_of, event_text, event_view, posting_text, timeline_step
 from domain.money import to_major
 from domain.references import dispute_id
-from projections.balances import all_balances, trial_balance
+from projections.balances import balances_at, trial_balance
 from projections.journal import entries_between
-from projections.log import read_events
-from projections.orders import OrderRow, find_order, search_orders
+from projections.moment import NOW, Moment
+from projections.orders import OrderRow, OrdersSought, find_order, search_orders
 from projections.projection import POSITION_MAX
+from projections.streams import log_between
 from projections.timelines import timeline_of, timeline_of_dispute
 
 After = Annotated[int, typer.Option(min=0, max=POSITION_MAX, help="Begin after this position.")]
 Limit = Annotated[int, typer.Option(min=1, max=POSITION_MAX, help="At most so many.")]
 
 
-def order(reference: str, book: BookName = "main", as_json: AsJson = False) -> None:
+def order(
+    reference: str,
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
+    book: BookName = "main",
+    as_json: AsJson = False,
+) -> None:
     """Show an order: what was agreed, how far it is, where its money is."""
     with book_of(book) as opened:
-        opened.runner.catch_up()
+        moment = moment_sought(opened, at_position, known_at, as_of)
         with opened.pool.connection() as connection:
-            row = find_order(connection, book, reference)
+            row = find_order(connection, book, reference, moment=moment)
     if row is None:
         raise OrderNotFound(order=reference)
     if as_json:
         print_json(row)
     else:
-        show_order(row)
+        show_order(row, moment=moment)
 
 
 def orders(
@@ -42,21 +51,23 @@ def orders(
     exporter: Annotated[str | None, typer.Option()] = None,
     status: Annotated[str | None, typer.Option()] = None,
     limit: Limit = 50,
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
     book: BookName = "main",
     as_json: AsJson = False,
 ) -> None:
     """Search orders, the last changed first."""
+    sought = OrdersSought(reference=reference, buyer=buyer, exporter=exporter, status=status)
     with book_of(book) as opened:
-        opened.runner.catch_up()
+        moment = moment_sought(opened, at_position, known_at, as_of)
         with opened.pool.connection() as connection:
-            rows = search_orders(
-                connection, book, reference=reference, buyer=buyer, exporter=exporter, status=status, limit=limit
-            )
+            rows = search_orders(connection, book, sought, limit=limit, moment=moment)
     if as_json:
         print_json(rows)
         return
     print_table(
-        f"Orders of book {book}",
+        titled(f"Orders of book {book}", moment),
         ["order", "status", "buyer", "exporter", "currency", "#total", "#held", "#released", "#refunded"],
         [(row.order, row.status, row.buyer, row.exporter, row.currency, *_in_major(row)) for row in rows],
     )
@@ -64,36 +75,44 @@ def orders(
 
 def timeline(
     reference: Annotated[str, typer.Argument(help="An order, as PO-1, or a dispute of it, as PO-1/2.")],
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
     book: BookName = "main",
     as_json: AsJson = False,
 ) -> None:
     """Show everything that happened in a trade or a dispute: who, in which role, what, why, when, and what it moved."""
     with book_of(book) as opened:
-        steps = timeline_steps(opened, reference)
+        moment = moment_of_log(opened, at_position, known_at, as_of)
+        steps = timeline_steps(opened, reference, moment=moment)
     if not steps:
         raise DisputeNotFound(dispute=reference) if "/" in reference else OrderNotFound(order=reference)
     if as_json:
         print_json(steps)
     else:
-        show_timeline(reference, steps)
+        show_timeline(reference, steps, moment=moment)
 
 
 def balances(
     book: BookName = "main",
     everything: Annotated[bool, typer.Option("--all", help="Accounts at zero as well.")] = False,
+    account: Annotated[str | None, typer.Option(help="Of this account only, as hold:PO-1.")] = None,
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """Show every account's balance on its normal side."""
     with book_of(book) as opened:
-        opened.runner.catch_up()
+        moment = moment_sought(opened, at_position, known_at, as_of)
         with opened.pool.connection() as connection:
-            rows = all_balances(connection, book)
+            rows = balances_at(connection, book, moment, account=account)
     if as_json:
         print_json(rows)
         return
     shown = [row for row in rows if everything or row.balance_minor]
     print_table(
-        f"Balances of book {book}",
+        titled(f"Balances of book {book}", moment),
         ["account", "currency", "balance"],
         [(row.account, row.currency, to_major(row.balance_minor, row.currency)) for row in shown],
         note="" if len(shown) == len(rows) else f"{len(rows) - len(shown)} accounts at zero: --all shows them",
@@ -103,20 +122,31 @@ def balances(
 def trial(
     book: BookName = "main",
     detail: Annotated[bool, typer.Option("--detail", help="Every account, not control accounts.")] = False,
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the trial balance: debits equal credits in every currency."""
     with book_of(book) as opened:
-        opened.runner.catch_up()
-        show_trial_balance(opened, detail=detail, as_json=as_json)
+        moment = moment_sought(opened, at_position, known_at, as_of)
+        show_trial_balance(opened, detail=detail, as_json=as_json, moment=moment)
 
 
-def journal(after: After = 0, limit: Limit = 50, book: BookName = "main", as_json: AsJson = False) -> None:
+def journal(
+    after: After = 0,
+    limit: Limit = 50,
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
+    book: BookName = "main",
+    as_json: AsJson = False,
+) -> None:
     """Show entries with their postings, and the balances after them."""
     with book_of(book) as opened:
-        opened.runner.catch_up()
+        moment = moment_sought(opened, at_position, known_at, as_of)
         with opened.pool.connection() as connection:
-            entries = entries_between(connection, book, after=after, limit=limit)
+            entries = entries_between(connection, book, after=after, limit=limit, moment=moment)
     if as_json:
         print_json(entries)
         return
@@ -134,20 +164,32 @@ def journal(after: After = 0, limit: Limit = 50, book: BookName = "main", as_jso
         for line, posted in enumerate(entry.postings)
     ]
     print_table(
-        f"Journal of book {book}", ["#position", "posted", "event", "account", "currency", "debit", "credit"], rows
+        titled(f"Journal of book {book}", moment),
+        ["#position", "posted", "event", "account", "currency", "debit", "credit"],
+        rows,
     )
 
 
-def events(after: After = 0, limit: Limit = 50, book: BookName = "main", as_json: AsJson = False) -> None:
-    """Show the log, in order and without a gap."""
-    with book_of(book) as opened, opened.pool.connection() as connection:
-        found = read_events(connection, book, after=after, limit=limit)
-    views = [event_view(event) for event in found.recorded] if found else []
+def events(
+    after: After = 0,
+    limit: Limit = 50,
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
+    book: BookName = "main",
+    as_json: AsJson = False,
+) -> None:
+    """Show the log, in order; without a gap, unless --as-of makes some."""
+    with book_of(book) as opened:
+        moment = moment_of_log(opened, at_position, known_at, as_of)
+        with opened.pool.connection() as connection:
+            found = log_between(connection, book, after=after, limit=limit, moment=moment)
+    views = [event_view(event) for event in found]
     if as_json:
         print_json(views)
         return
     print_table(
-        f"Log of book {book}",
+        titled(f"Log of book {book}", moment),
         ["#position", "occurred", "event", "of", "#version", "by"],
         [(v.position, f"{v.occurred_at:%Y-%m-%d %H:%M}", v.topic, v.originator_id, v.version, v.actor) for v in views],
     )
@@ -160,19 +202,19 @@ def register(app: typer.Typer) -> None:
     app.command("trial-balance")(trial)
 
 
-def timeline_steps(book: OpenedBook, reference: str) -> list[TimelineStep]:
-    """Return the timeline of an order, or of a dispute as `PO-1/2`; nothing where there is no such thing."""
+def timeline_steps(book: OpenedBook, reference: str, *, moment: Moment = NOW) -> list[TimelineStep]:
+    """Return the timeline of an order, or of a dispute as `PO-1/2`, at a moment; nothing where there is none."""
     order, number = dispute_sought(reference) if "/" in reference else (reference, None)
     with book.pool.connection() as connection:
         if number is None:
-            events = timeline_of(connection, book.name, order)
+            events = timeline_of(connection, book.name, order, moment=moment)
         else:
-            events = timeline_of_dispute(connection, book.name, dispute_id(order, number))
+            events = timeline_of_dispute(connection, book.name, dispute_id(order, number), moment=moment)
     return [timeline_step(event) for event in events]
 
 
-def show_order(row: OrderRow) -> None:
-    """Print one order."""
+def show_order(row: OrderRow, *, moment: Moment = NOW) -> None:
+    """Print one order as it stood at a moment."""
     money = [
         (name.removesuffix("_minor").replace("_", " "), to_major(getattr(row, name), row.currency))
         for name in row.__struct_fields__
@@ -180,14 +222,14 @@ def show_order(row: OrderRow) -> None:
     ]
     agreed = [("status", row.status), ("buyer", row.buyer), ("exporter", row.exporter), ("by", row.transport_mode)]
     agreed += [("ship by", str(row.ship_by)), ("rulebook", row.rulebook), ("placed", f"{row.placed_at:%Y-%m-%d %H:%M}")]
-    print_table(f"Order {row.order}, {row.currency}", ["", "#"], [*agreed, *money])
+    print_table(titled(f"Order {row.order}, {row.currency}", moment), ["", "#"], [*agreed, *money])
 
 
-def show_timeline(reference: str, steps: list[TimelineStep]) -> None:
-    """Print the timeline of a trade or a dispute; times are UTC."""
+def show_timeline(reference: str, steps: list[TimelineStep], *, moment: Moment = NOW) -> None:
+    """Print the timeline of a trade or a dispute at a moment; times are UTC."""
     currency = currency_of(steps)
     print_table(
-        f"Timeline of {reference}{f', {currency}' if currency else ''}",
+        titled(f"Timeline of {reference}{f', {currency}' if currency else ''}", moment),
         ["#position", "occurred", "what", "by", "because", "money"],
         [
             (
@@ -203,15 +245,15 @@ def show_timeline(reference: str, steps: list[TimelineStep]) -> None:
     )
 
 
-def show_trial_balance(book: OpenedBook, *, detail: bool, as_json: bool) -> None:
-    """Print the trial balance of a book whose read side is caught up."""
+def show_trial_balance(book: OpenedBook, *, detail: bool, as_json: bool, moment: Moment = NOW) -> None:
+    """Print the trial balance of a book whose read side has come to a moment."""
     with book.pool.connection() as connection:
-        lines = trial_balance(connection, book.name, detail=detail)
+        lines = trial_balance(connection, book.name, detail=detail, moment=moment)
     if as_json:
         print_json(lines)
         return
     print_table(
-        f"Trial balance of book {book.name}",
+        titled(f"Trial balance of book {book.name}", moment),
         ["account", "currency", "debit", "credit"],
         [
             (

@@ -5,13 +5,16 @@ from typing import Annotated
 
 import typer
 
+from api.cli.arguments import ReaderActor, ReaderRole, Why
 from api.cli.dispute_screen import show_dispute
 from api.cli.looking import Limit
+from api.cli.moments import AsOf, AtPosition, KnownAt, moment_of_log, moment_sought, titled
 from api.cli.terminal import AsJson, BookName, book_of, print_json, print_table
 from api.composition import utc_now
 from api.disputes import dispute_sought, get_dispute
 from domain.clock import ClockKind, Silence
 from domain.money import to_major
+from ledger.reads import Reader
 from projections.commissions import CommissionRow, CommissionsSought, search_commissions
 from projections.deadlines import DeadlineRow, DeadlinesSought, search_deadlines
 from projections.disputes import DisputeRow, DisputesSought, Stage, search_disputes
@@ -26,17 +29,25 @@ Skip = Annotated[int, typer.Option(min=0, help="Leave out so many at the beginni
 def dispute(
     reference: Annotated[str, typer.Argument(help="A dispute, as PO-1/2, or an order, as PO-1, for its latest.")],
     reveal: Annotated[bool, typer.Option("--reveal", help="Comments, messages and names of files in clear.")] = False,
+    actor: ReaderActor = "operator:cli",
+    role: ReaderRole = "operator",
+    why: Why = "",
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
     book: BookName = "main",
     as_json: AsJson = False,
 ) -> None:
     """Show a dispute: claims, offers, evidence, decisions, clocks, the money set aside, and its timeline."""
     order, number = dispute_sought(reference)
     with book_of(book) as opened:
-        view = get_dispute(opened, order, number, reveal=reveal)
+        moment = moment_of_log(opened, at_position, known_at, as_of)
+        reader = Reader(actor, role, why) if reveal else None
+        view = get_dispute(opened, order, number, reader=reader, moment=moment)
     if as_json:
         print_json(view)
     else:
-        show_dispute(view)
+        show_dispute(view, moment=moment)
 
 
 def disputes(
@@ -50,6 +61,9 @@ def disputes(
     at: At = None,
     limit: Limit = 50,
     skip: Skip = 0,
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
     book: BookName = "main",
     as_json: AsJson = False,
 ) -> None:
@@ -63,13 +77,13 @@ def disputes(
         overdue_at=_instant(at) if overdue else None,
     )
     with book_of(book) as opened:
-        opened.runner.catch_up()
+        moment = moment_sought(opened, at_position, known_at, as_of)
         with opened.pool.connection() as connection:
-            rows = search_disputes(connection, book, sought, stage=stage, limit=limit, skip=skip)
+            rows = search_disputes(connection, book, sought, stage=stage, limit=limit, skip=skip, moment=moment)
     if as_json:
         print_json(rows)
     else:
-        _show_disputes(book, rows, at=_instant(at))
+        _show_disputes(titled(f"Disputes of book {book}", moment), rows, at=_instant(at))
 
 
 def deadlines(
@@ -81,6 +95,9 @@ def deadlines(
     at: At = None,
     limit: Limit = 50,
     skip: Skip = 0,
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
     book: BookName = "main",
     as_json: AsJson = False,
 ) -> None:
@@ -88,13 +105,13 @@ def deadlines(
     overdue_at = _instant(at) if overdue else None
     sought = DeadlinesSought(order=order, kind=kind, silence_of=silence_of, paused=paused, overdue_at=overdue_at)
     with book_of(book) as opened:
-        opened.runner.catch_up()
+        moment = moment_sought(opened, at_position, known_at, as_of)
         with opened.pool.connection() as connection:
-            rows = search_deadlines(connection, book, sought, limit=limit, skip=skip)
+            rows = search_deadlines(connection, book, sought, limit=limit, skip=skip, moment=moment)
     if as_json:
         print_json(rows)
     else:
-        _show_deadlines(book, rows, at=_instant(at))
+        _show_deadlines(titled(f"Deadlines of book {book}", moment), rows, at=_instant(at))
 
 
 def commissions(
@@ -103,6 +120,9 @@ def commissions(
     currency: Annotated[str | None, typer.Option()] = None,
     from_month: Month = None,
     to_month: Month = None,
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
     book: BookName = "main",
     as_json: AsJson = False,
 ) -> None:
@@ -115,13 +135,13 @@ def commissions(
         to_month=to_month.date() if to_month else None,
     )
     with book_of(book) as opened:
-        opened.runner.catch_up()
+        moment = moment_sought(opened, at_position, known_at, as_of)
         with opened.pool.connection() as connection:
-            rows = search_commissions(connection, book, sought)
+            rows = search_commissions(connection, book, sought, moment=moment)
     if as_json:
         print_json(rows)
     else:
-        _show_commissions(book, rows)
+        _show_commissions(titled(f"Commissions of book {book}", moment), rows)
 
 
 def register(app: typer.Typer) -> None:
@@ -137,9 +157,9 @@ def _instant(at: datetime | None) -> datetime:
 _OF_DISPUTES = ("dispute", "status", "buyer", "exporter", "mediator", "must act", "clock", "by, in UTC", "currency")
 
 
-def _show_disputes(book: str, rows: list[DisputeRow], *, at: datetime) -> None:
+def _show_disputes(title: str, rows: list[DisputeRow], *, at: datetime) -> None:
     print_table(
-        f"Disputes of book {book}",
+        title,
         [*_OF_DISPUTES, "#claimed", "#set aside", "#paid"],
         [
             (
@@ -164,9 +184,9 @@ def _status(row: DisputeRow) -> str:
     return f"{row.status}\n{row.open_claims} of {row.claims} open{waits}"
 
 
-def _show_deadlines(book: str, rows: list[DeadlineRow], *, at: datetime) -> None:
+def _show_deadlines(title: str, rows: list[DeadlineRow], *, at: datetime) -> None:
     print_table(
-        f"Deadlines of book {book}",
+        title,
         ["by, in UTC", "order", "clock", "waits for", "at its end", "started", "because of"],
         [
             (
@@ -189,10 +209,10 @@ def _by(due_at: datetime | None, at: datetime) -> str:
     return f"{due_at:%Y-%m-%d %H:%M}{' overdue' if due_at <= at else ''}"
 
 
-def _show_commissions(book: str, rows: list[CommissionRow]) -> None:
+def _show_commissions(title: str, rows: list[CommissionRow]) -> None:
     amounts = ("accrued", "earned", "gst", "withheld", "clawed_back", "unearned", "due")
     print_table(
-        f"Commissions of book {book}",
+        title,
         ["month", "partner", "exporter", "paid by", "currency", *(f"#{name.replace('_', ' ')}" for name in amounts)],
         [
             (

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.moments import AsOf, AtPosition, KnownAt, moment_of_log, titled
 from api.cli.terminal import (
     REFUSED,
     AsJson,
@@ -57,10 +58,20 @@ def reclaim(party: Party, amount: Amount, currency: Currency, account: Part, rea
     return commands.ReclaimUnclaimed(party=party, amount=from_major(amount, currency), account=account, reason=reason)
 
 
-def show_payee(party: Party, currency: Currency, book: BookName = "main", as_json: AsJson = False) -> None:
+def show_payee(
+    party: Party,
+    currency: Currency,
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
+    book: BookName = "main",
+    as_json: AsJson = False,
+) -> None:
     """Show what a party may be paid in a currency, or owes."""
-    with book_of(book) as opened, opened.pool.connection() as connection:
-        view = get_payee(connection, book, party, currency)
+    with book_of(book) as opened:
+        moment = moment_of_log(opened, at_position, known_at, as_of)
+        with opened.pool.connection() as connection:
+            view = get_payee(connection, book, party, currency, moment=moment)
     if as_json:
         print_json(view)
         return
@@ -71,7 +82,7 @@ def show_payee(party: Party, currency: Currency, book: BookName = "main", as_jso
     ]
     totals = [("in all", view.balance_minor), ("covered by the operator", view.covered_minor)]
     print_table(
-        f"Payee {party} in {currency}",
+        titled(f"Payee {party} in {currency}", moment),
         ["", "#amount"],
         [*parts, *unclaimed, *((name, to_major(minor, currency)) for name, minor in totals)],
     )
@@ -102,10 +113,19 @@ def reject_write_off(order: Reference, number: Number, reason: Reason) -> Comman
     return commands.RejectWriteOff(order=order, number=number, reason=reason)
 
 
-def show_guarantee(order: Reference, book: BookName = "main", as_json: AsJson = False) -> None:
+def show_guarantee(
+    order: Reference,
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
+    book: BookName = "main",
+    as_json: AsJson = False,
+) -> None:
     """Show what the operator advanced for an order, and what became of it; amounts in minor units."""
-    with book_of(book) as opened, opened.pool.connection() as connection:
-        view = get_guarantee(connection, book, order)
+    with book_of(book) as opened:
+        moment = moment_of_log(opened, at_position, known_at, as_of)
+        with opened.pool.connection() as connection:
+            view = get_guarantee(connection, book, order, moment=moment)
     if as_json:
         print_json(view)
         return
@@ -114,7 +134,7 @@ def show_guarantee(order: Reference, book: BookName = "main", as_json: AsJson = 
         (f"write-off {each.number} waits, by {each.proposed_by}", f"{each.amount_minor:,}") for each in view.pending
     ]
     print_table(
-        f"Guarantee of {order}, in minor units",
+        titled(f"Guarantee of {order}, in minor units", moment),
         ["", "#amount"],
         [*((name.removesuffix("_minor").replace("_", " "), f"{getattr(view, name):,}") for name in amounts), *waiting],
     )

@@ -9,6 +9,8 @@ from typing import Annotated
 import msgspec
 import typer
 
+from api.cli.arguments import ReaderActor, ReaderRole, Why
+from api.cli.moments import AsOf, AtPosition, KnownAt, moment_of_log, titled
 from api.cli.terminal import AsJson, BookName, book_of, out, print_json, print_table
 from api.cli.trading import Reason, Saying, say, verb
 from api.in_clear import ChangeInClear, RegisterInClear
@@ -17,6 +19,8 @@ from api.sweeping import ORPHANS_AFTER
 from domain import commands
 from domain.commands import Command
 from domain.party_refusals import PartyMalformed
+from ledger.reads import Reader
+from projections.moment import Moment
 
 Party = Annotated[str, typer.Argument(help="The party's key, as EXP-7.")]
 WatchlistFile = Annotated[Path | None, typer.Option(help="The list as published.", exists=True, dir_okay=False)]
@@ -133,31 +137,43 @@ def sweep(book: BookName = "main", as_json: AsJson = False) -> None:
 def show(
     party: Party,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show the profile in clear.")] = False,
+    actor: ReaderActor = "operator:cli",
+    role: ReaderRole = "operator",
+    why: Why = "",
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
     book: BookName = "main",
     as_json: AsJson = False,
 ) -> None:
     """Show a party and how it stands."""
     with book_of(book) as opened:
-        view = get_party(opened, party, reveal=reveal)
+        moment = moment_of_log(opened, at_position, known_at, as_of)
+        view = get_party(opened, party, reader=Reader(actor, role, why) if reveal else None, moment=moment)
     if as_json:
         print_json(view)
     else:
-        _show(view)
+        _show(view, moment)
 
 
 def parties(
     stale: Annotated[bool, typer.Option("--stale", help="Only those still to be screened.")] = False,
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
     book: BookName = "main",
     as_json: AsJson = False,
 ) -> None:
     """List parties; with --stale, those still to be screened under the present version of a sanctions list."""
-    with book_of(book) as opened, opened.pool.connection() as connection:
-        rows = all_parties(connection, book, stale=stale)
+    with book_of(book) as opened:
+        moment = moment_of_log(opened, at_position, known_at, as_of)
+        with opened.pool.connection() as connection:
+            rows = all_parties(connection, book, stale=stale, moment=moment)
     if as_json:
         print_json(rows)
         return
     print_table(
-        f"Parties of book {book}",
+        titled(f"Parties of book {book}", moment),
         ["party", "roles", "country", "stands", "to be screened under"],
         [(row.party, ", ".join(row.roles), row.country, _standing(row), ", ".join(row.outdated)) for row in rows],
     )
@@ -173,15 +189,23 @@ def record(
     return commands.RecordWatchlist(list_name=watchlist, version=version, sha256=_hash_of(file, sha256))
 
 
-def watchlists(book: BookName = "main", as_json: AsJson = False) -> None:
+def watchlists(
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
+    book: BookName = "main",
+    as_json: AsJson = False,
+) -> None:
     """List the sanctions lists in their present version."""
-    with book_of(book) as opened, opened.pool.connection() as connection:
-        rows = all_watchlists(connection, book)
+    with book_of(book) as opened:
+        moment = moment_of_log(opened, at_position, known_at, as_of)
+        with opened.pool.connection() as connection:
+            rows = all_watchlists(connection, book, moment=moment)
     if as_json:
         print_json(rows)
         return
     shown = [(row.list_name, row.version, row.sha256) for row in rows]
-    print_table(f"Sanctions lists of book {book}", ["list", "version", "sha256"], shown)
+    print_table(titled(f"Sanctions lists of book {book}", moment), ["list", "version", "sha256"], shown)
 
 
 VERBS = (change, refer, screen, suspend, reinstate, legal_hold)
@@ -226,7 +250,7 @@ def _standing(row: PartyRow) -> str:
     return ", ".join(states) or "good"
 
 
-def _show(view: PartyView) -> None:
+def _show(view: PartyView, moment: Moment) -> None:
     values = view.values or {}
     revealed = view.values is not None
     told = [
@@ -251,4 +275,4 @@ def _show(view: PartyView) -> None:
         (field, (values.get(field) or "(erased)") if revealed else commitment)
         for field, commitment in view.profile.items()
     ]
-    print_table(f"Party {view.party}", ["", "#"], told)
+    print_table(titled(f"Party {view.party}", moment), ["", "#"], told)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.moments import AsOf, AtPosition, KnownAt, moment_of_log, titled
 from api.cli.terminal import AsJson, BookName, book_of, print_json, print_table
 from api.cli.trading import verb
 from api.exchange.rules_file import read_rules
@@ -14,6 +15,7 @@ from domain import commands
 from domain.commands import Command
 from domain.rule_changes import RuleValue, entries_of
 from domain.rules import Rules
+from projections.moment import Moment
 
 Version = Annotated[str, typer.Argument(metavar="NAME/VERSION", help="As standard/1.")]
 RulesFile = Annotated[Path, typer.Argument(help="TOML: what differs.", exists=True, dir_okay=False)]
@@ -37,39 +39,66 @@ def publish(rulebook: Version, effective_from: FirstDay = None) -> Command:
     return commands.PublishRulebook(rulebook=rulebook, effective_from=effective_from.date() if effective_from else None)
 
 
-def show(rulebook: Version, book: BookName = "main", as_json: AsJson = False) -> None:
+def show(
+    rulebook: Version,
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
+    book: BookName = "main",
+    as_json: AsJson = False,
+) -> None:
     """Show a version: how far it is, by whom, and every number and switch."""
-    with book_of(book) as opened, opened.pool.connection() as connection:
-        view = get_rulebook(connection, book, rulebook)
+    with book_of(book) as opened:
+        moment = moment_of_log(opened, at_position, known_at, as_of)
+        with opened.pool.connection() as connection:
+            view = get_rulebook(connection, book, rulebook, moment=moment)
     if as_json:
         print_json(view)
     else:
-        _show(view)
+        _show(view, moment)
 
 
-def diff(a: Version, b: Version, book: BookName = "main", as_json: AsJson = False) -> None:
+def diff(
+    a: Version,
+    b: Version,
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
+    book: BookName = "main",
+    as_json: AsJson = False,
+) -> None:
     """Show what changes from version A to version B."""
-    with book_of(book) as opened, opened.pool.connection() as connection:
-        changes = rule_changes(connection, book, before=a, after=b)
+    with book_of(book) as opened:
+        moment = moment_of_log(opened, at_position, known_at, as_of)
+        with opened.pool.connection() as connection:
+            changes = rule_changes(connection, book, before=a, after=b, moment=moment)
     if as_json:
         print_json(changes)
         return
     print_table(
-        f"From rulebook {a} to {b}: {len(changes)} changes",
+        titled(f"From rulebook {a} to {b}: {len(changes)} changes", moment),
         ["rule", f"#{a}", f"#{b}"],
         [(change.field, _text(change.before), _text(change.after)) for change in changes],
     )
 
 
-def versions(book: BookName = "main", as_json: AsJson = False) -> None:
+def versions(
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
+    as_of: AsOf = None,
+    book: BookName = "main",
+    as_json: AsJson = False,
+) -> None:
     """List every version of every rulebook."""
-    with book_of(book) as opened, opened.pool.connection() as connection:
-        rows = all_rulebooks(connection, book)
+    with book_of(book) as opened:
+        moment = moment_of_log(opened, at_position, known_at, as_of)
+        with opened.pool.connection() as connection:
+            rows = all_rulebooks(connection, book, moment=moment)
     if as_json:
         print_json(rows)
         return
     print_table(
-        f"Rulebooks of book {book}",
+        titled(f"Rulebooks of book {book}", moment),
         ["rulebook", "status", "effective from", "since", "by"],
         [
             (
@@ -103,12 +132,13 @@ def _rules_of(book: str, rulebook: str) -> Rules:
         return get_rulebook(connection, book, rulebook).rules
 
 
-def _show(view: RulebookView) -> None:
+def _show(view: RulebookView, moment: Moment) -> None:
     steps = [
         (step.topic.partition(".")[2], f"{step.occurred_at:%Y-%m-%d %H:%M} by {step.actor}") for step in view.steps
     ]
     rules = [(name, _text(value)) for name, value in entries_of(view.rules)]
-    print_table(f"Rulebook {view.rulebook}", ["", "#"], [*steps, ("effective from", _first_day(view)), *rules])
+    title = titled(f"Rulebook {view.rulebook}", moment)
+    print_table(title, ["", "#"], [*steps, ("effective from", _first_day(view)), *rules])
 
 
 def _first_day(row: RulebookRow) -> str:

@@ -59,7 +59,7 @@ def tell(book: OpenedBook, submission: Submission, *, as_json: bool) -> None:
     """Submit to a book and show the outcome; end with status 1 where a rule refused it."""
     outcome = book.writer.submit(submission).result()
     if isinstance(outcome, Rejected):
-        _show_rejected(outcome, as_json=as_json)
+        show_rejected(outcome, as_json=as_json)
         raise typer.Exit(REFUSED)
     events = outcome.events
     if outcome.repeated:
@@ -82,7 +82,8 @@ def _show_accepted(outcome: Accepted, *, as_json: bool) -> None:
     )
 
 
-def _show_rejected(rejected: Rejected, *, as_json: bool) -> None:
+def show_rejected(rejected: Rejected, *, as_json: bool) -> None:
+    """Say by which rule a command was refused: on standard error, or as JSON where a program reads."""
     problem = problem_of_rejected(rejected)
     if as_json:
         print_json(problem)

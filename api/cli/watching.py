@@ -12,6 +12,7 @@ from rich.progress import Progress
 from api.cli.looking import show_timeline, show_trial_balance, timeline_steps
 from api.cli.terminal import REFUSED, WRONG_USAGE, AsJson, BookName, err, out, print_json, print_table, progress_bar
 from api.composition import House, OpenedBook, house
+from api.periods import seal_all
 from api.server import LOOPBACK, require_free, serve
 from api.settings import Settings
 from api.simulator import DAYS, SimulationReport, opening, play, simulate, writing
@@ -114,6 +115,7 @@ def _play(book: OpenedBook, *, trades: int, seed: int, shown: bool) -> Simulatio
         report = play(chain(opening(book.name, seed=seed, ends_at=ENDS_AT), watched), writer)
         folding = bar.add_task("projections", total=book.runner.head())
         book.runner.catch_up(lambda position: bar.update(folding, completed=position))
+        seal_all(book, writer)
     return report
 
 

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.agreements import get_agreement
-from api.desk import AtBook, Key, answered, desk_of
+from api.desk import AtBook, AtMoment, ByReader, Key, answered, desk_of
 from api.disputes_in_clear import AnswerInClear, OpenInClear, PostInClear, ProposeInClear, SubmitInClear
 from api.requests import CommandReader, HeaderMalformed, envelope_of
+from api.revealing import reveal_evidence
 from api.routes.commands import submit, takes
 from domain import commands
 from domain.commands import Command, OrderCommand
@@ -170,19 +171,20 @@ async def add_evidence(
 
 
 @_reads.get("/evidence/{sha256}", name="evidence")
-def evidence(book: AtBook, sha256: Key) -> Response:
-    """Return a document by the hash of its bytes, as it was handed in."""
-    found = book.evidence.get(sha256)
+def evidence(book: AtBook, sha256: Key, reader: ByReader) -> Response:
+    """Return a document by the hash of its bytes, as it was handed in; who asks is recorded."""
+    found = reveal_evidence(book, reader, sha256)
     # Whoever handed it in said what it is, so no browser may take it for a page of ours.
     headers = {"Content-Disposition": f'attachment; filename="{sha256}"', "X-Content-Type-Options": "nosniff"}
     return Response(found.content, headers=headers, media_type=found.media_type)
 
 
 @_reads.get("/agreements/{agreement}", name="agreement")
-def agreement(book: AtBook, agreement: Key) -> Response:
+def agreement(book: AtBook, asked: AtMoment, agreement: Key) -> Response:
     """Return an agreement with a partner: from when on which terms, and what its years came to."""
+    moment = asked.of_log(book)
     with book.pool.connection() as connection:
-        return answered(get_agreement(connection, book.name, agreement))
+        return answered(get_agreement(connection, book.name, agreement, moment=moment), moment=moment)
 
 
 def _media_type(request: Request) -> str:

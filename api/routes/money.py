@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.desk import AtBook, Key, answered
+from api.desk import AtBook, AtMoment, Key, answered
 from api.payees import get_guarantee, get_payee
 from api.requests import CommandReader
 from api.routes.commands import submit, takes
@@ -45,14 +45,16 @@ _reads = APIRouter()
 
 
 @_reads.get("/payees/{party}/{currency}", name="payee")
-def payee(book: AtBook, party: Key, currency: Key) -> Response:
+def payee(book: AtBook, asked: AtMoment, party: Key, currency: Key) -> Response:
     """Return what a party may be paid in a currency, or owes."""
+    moment = asked.of_log(book)
     with book.pool.connection() as connection:
-        return answered(get_payee(connection, book.name, party, currency))
+        return answered(get_payee(connection, book.name, party, currency, moment=moment), moment=moment)
 
 
 @_reads.get("/orders/{order}/guarantee", name="guarantee")
-def guarantee(book: AtBook, order: Key) -> Response:
+def guarantee(book: AtBook, asked: AtMoment, order: Key) -> Response:
     """Return what the operator advanced for an order, and what became of it."""
+    moment = asked.of_log(book)
     with book.pool.connection() as connection:
-        return answered(get_guarantee(connection, book.name, order))
+        return answered(get_guarantee(connection, book.name, order, moment=moment), moment=moment)

@@ -4,7 +4,7 @@ import asyncio
 
 from fastapi import APIRouter, Request, Response
 
-from api.desk import AtBook, Key, answered, desk_of
+from api.desk import AtBook, AtMoment, ByReader, Key, answered, desk_of
 from api.in_clear import ChangeInClear, RegisterInClear
 from api.parties import all_parties, all_watchlists, get_party
 from api.requests import CommandReader
@@ -66,20 +66,23 @@ _reads = APIRouter()
 
 
 @_reads.get("/parties", name="parties")
-def parties(book: AtBook, stale: bool = False) -> Response:
+def parties(book: AtBook, asked: AtMoment, stale: bool = False) -> Response:
     """Return every party; with `stale`, those still to be screened under the present version of a sanctions list."""
+    moment = asked.of_log(book)
     with book.pool.connection() as connection:
-        return answered(all_parties(connection, book.name, stale=stale))
+        return answered(all_parties(connection, book.name, stale=stale, moment=moment), moment=moment)
 
 
 @_reads.get("/parties/{party}", name="party")
-def party(book: AtBook, party: Key, reveal: bool = False) -> Response:
-    """Return a party and how it stands; with `reveal`, its profile in clear, null where a value is erased."""
-    return answered(get_party(book, party, reveal=reveal))
+def party(book: AtBook, asked: AtMoment, party: Key, reader: ByReader, reveal: bool = False) -> Response:
+    """Return a party; with `reveal`, its profile in clear, null where a value is erased, and who asks is recorded."""
+    moment = asked.of_log(book)
+    return answered(get_party(book, party, reader=reader if reveal else None, moment=moment), moment=moment)
 
 
 @_reads.get("/watchlists", name="watchlists")
-def watchlists(book: AtBook) -> Response:
+def watchlists(book: AtBook, asked: AtMoment) -> Response:
     """Return every sanctions list in its present version."""
+    moment = asked.of_log(book)
     with book.pool.connection() as connection:
-        return answered(all_watchlists(connection, book.name))
+        return answered(all_watchlists(connection, book.name, moment=moment), moment=moment)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.desk import AtBook, Key, answered
+from api.desk import AtBook, AtMoment, Key, answered
 from api.requests import CommandReader
 from api.routes.commands import submit, takes
 from api.rulebooks import all_rulebooks, get_rulebook, rule_changes
@@ -38,22 +38,26 @@ _reads = APIRouter()
 
 
 @_reads.get("/rulebooks", name="rulebooks")
-def rulebooks(book: AtBook) -> Response:
+def rulebooks(book: AtBook, asked: AtMoment) -> Response:
     """Return every version of every rulebook, in the order in which they were drafted, without their rules."""
+    moment = asked.of_log(book)
     with book.pool.connection() as connection:
-        return answered(all_rulebooks(connection, book.name))
+        return answered(all_rulebooks(connection, book.name, moment=moment), moment=moment)
 
 
 @_reads.get(VERSION, name="rulebook")
-def rulebook(book: AtBook, name: Key, version: Key) -> Response:
+def rulebook(book: AtBook, asked: AtMoment, name: Key, version: Key) -> Response:
     """Return a version: how far it is, by whom, and every number and switch."""
+    moment = asked.of_log(book)
     with book.pool.connection() as connection:
-        return answered(get_rulebook(connection, book.name, f"{name}/{version}"))
+        return answered(get_rulebook(connection, book.name, f"{name}/{version}", moment=moment), moment=moment)
 
 
 @_reads.get(f"{VERSION}/diff/{{other_name}}/{{other_version}}", name="rulebook-diff")
-def diff(book: AtBook, name: Key, version: Key, other_name: Key, other_version: Key) -> Response:
+def diff(book: AtBook, asked: AtMoment, name: Key, version: Key, other_name: Key, other_version: Key) -> Response:
     """Return what changes from one version to another; an entry that one doesn't list is null there."""
+    moment = asked.of_log(book)
+    before, after = f"{name}/{version}", f"{other_name}/{other_version}"
     with book.pool.connection() as connection:
-        changes = rule_changes(connection, book.name, before=f"{name}/{version}", after=f"{other_name}/{other_version}")
-    return answered(changes)
+        changes = rule_changes(connection, book.name, before=before, after=after, moment=moment)
+    return answered(changes, moment=moment)

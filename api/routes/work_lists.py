@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.composition import utc_now
-from api.desk import AtBook, Key, KeySought, Limit, answered
+from api.desk import AtBook, AtMoment, ByReader, Key, KeySought, Limit, answered
 from api.disputes import DisputeNotFound, get_dispute
 from api.views import timeline_step
 from domain.clock import ClockKind, Silence
@@ -26,6 +26,7 @@ Month = Annotated[str | None, Query(pattern=r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", 
 @router.get("/disputes", name="disputes")
 def disputes(
     book: AtBook,
+    asked: AtMoment,
     stage: Stage = "open",
     order: KeySought = None,
     buyer: KeySought = None,
@@ -46,29 +47,37 @@ def disputes(
         must_act=must_act,
         overdue_at=_instant(at) if overdue else None,
     )
+    moment = asked.sought(book)
     with book.pool.connection() as connection:
-        return answered(search_disputes(connection, book.name, sought, stage=stage, limit=limit, skip=skip))
+        found = search_disputes(connection, book.name, sought, stage=stage, limit=limit, skip=skip, moment=moment)
+    return answered(found, moment=moment)
 
 
 @router.get("/orders/{order}/disputes/{number}", name="dispute")
-def dispute(book: AtBook, order: Key, number: Number, reveal: bool = False) -> Response:
-    """Return a dispute with all that its mediator looks at; its texts in clear where `reveal` asks for them."""
-    return answered(get_dispute(book, order, number, reveal=reveal))
+def dispute(
+    book: AtBook, asked: AtMoment, order: Key, number: Number, reader: ByReader, reveal: bool = False
+) -> Response:
+    """Return a dispute with all that its mediator looks at; with `reveal`, its texts in clear, and that is recorded."""
+    moment = asked.of_log(book)
+    found = get_dispute(book, order, number, reader=reader if reveal else None, moment=moment)
+    return answered(found, moment=moment)
 
 
 @router.get("/orders/{order}/disputes/{number}/timeline", name="dispute-timeline")
-def dispute_timeline(book: AtBook, order: Key, number: Number) -> Response:
+def dispute_timeline(book: AtBook, asked: AtMoment, order: Key, number: Number) -> Response:
     """Return everything that happened in a dispute, with its clocks and the money that moved because of it."""
+    moment = asked.of_log(book)
     with book.pool.connection() as connection:
-        events = timeline_of_dispute(connection, book.name, dispute_id(order, number))
+        events = timeline_of_dispute(connection, book.name, dispute_id(order, number), moment=moment)
     if not events:
         raise DisputeNotFound(dispute=f"{order}/{number}")
-    return answered([timeline_step(event) for event in events])
+    return answered([timeline_step(event) for event in events], moment=moment)
 
 
 @router.get("/deadlines", name="deadlines")
 def deadlines(
     book: AtBook,
+    asked: AtMoment,
     order: KeySought = None,
     kind: ClockKind | None = None,
     silence_of: Silence | None = None,
@@ -81,13 +90,16 @@ def deadlines(
     """Return the clocks that run, the first due first; `at` is the instant that `overdue` means, now if not given."""
     overdue_at = _instant(at) if overdue else None
     sought = DeadlinesSought(order=order, kind=kind, silence_of=silence_of, paused=paused, overdue_at=overdue_at)
+    moment = asked.sought(book)
     with book.pool.connection() as connection:
-        return answered(search_deadlines(connection, book.name, sought, limit=limit, skip=skip))
+        found = search_deadlines(connection, book.name, sought, limit=limit, skip=skip, moment=moment)
+    return answered(found, moment=moment)
 
 
 @router.get("/commissions", name="commissions")
 def commissions(
     book: AtBook,
+    asked: AtMoment,
     partner: KeySought = None,
     exporter: KeySought = None,
     currency: KeySought = None,
@@ -104,8 +116,10 @@ def commissions(
         from_month=_first_day(from_month),
         to_month=_first_day(to_month),
     )
+    moment = asked.sought(book)
     with book.pool.connection() as connection:
-        return answered(search_commissions(connection, book.name, sought, limit=limit, skip=skip))
+        found = search_commissions(connection, book.name, sought, limit=limit, skip=skip, moment=moment)
+    return answered(found, moment=moment)
 
 
 def _instant(at: datetime | None) -> datetime:

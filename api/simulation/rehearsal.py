@@ -8,6 +8,7 @@ from api.simulation.world import OPERATOR
 from domain import handlers
 from domain.aggregate import Aggregate
 from domain.clock import Clocks
+from domain.commands import OpenBook
 from domain.errors import LedgerError
 from domain.hold import Hold
 from domain.references import (
@@ -50,6 +51,7 @@ class Rehearsal:
     def __init__(self) -> None:
         self._aggregates: dict[str, Loaded] = {}
         self._position = 0
+        self._book = ""
 
     def __len__(self) -> int:
         return len(self._aggregates)
@@ -57,6 +59,8 @@ class Rehearsal:
     def hear(self, submission: Submission) -> Heard:
         """Decide a submission, which says when it occurred; one that is refused changes nothing."""
         assert submission.occurred_at is not None  # noqa: S101 - a simulation says when
+        if isinstance(submission.command, OpenBook):
+            self._book = submission.command.book
         uow = self.uow(at=submission.occurred_at, actor=submission.actor, role=submission.role)
         try:
             handlers.decide(submission.command, uow)
@@ -69,7 +73,7 @@ class Rehearsal:
 
     def uow(self, *, at: datetime, actor: str = OPERATOR, role: str = "operator") -> UnitOfWork:
         """Return a unit of work on the book as it stands."""
-        return UnitOfWork(self._load, actor=actor, role=role, occurred_at=at)
+        return UnitOfWork(self._load, actor=actor, role=role, occurred_at=at, book=self._book)
 
     def find(self, kind: type[A], reference: str) -> A | None:
         """Return an aggregate as it stands, or nothing."""

@@ -209,7 +209,7 @@ class Stage:
         return aggregate
 
 
-_SUBJECTS = ("order", "party", "agreement", "rulebook", "list_name", "source")
+_SUBJECTS = ("order", "party", "agreement", "rulebook", "list_name", "source", "period")
 """The fields of a command that may say what it is about, in the order in which they are asked."""
 
 

@@ -1,0 +1,32 @@
+"""Revealing hands out in clear what isn't in the log, and records before who sees it."""
+
+from collections.abc import Mapping
+
+from api.composition import OpenedBook
+from ledger.evidence_store import Evidence
+from ledger.reads import Reader, Reading
+
+
+def reveal_values(book: OpenedBook, reader: Reader, reference: str, fields: Mapping[str, str]) -> dict[str, str | None]:
+    """
+    Return, by commitment, the values of a thing in clear: null for one that is erased, which nobody sees.
+
+    fields: by commitment, which value of the thing it stands for, as `claims.1.comment`.
+
+    Raises, in this order: LogCorrupt, SubmissionMalformed.
+    """
+    found = {commitment: book.confidential.find(commitment) for commitment in fields}
+    seen = [Reading("value", field, each) for each, field in fields.items() if found[each] is not None]
+    book.reads.record(reader, reference, seen)
+    return {commitment: None if value is None else value.decode() for commitment, value in found.items()}
+
+
+def reveal_evidence(book: OpenedBook, reader: Reader, sha256: str) -> Evidence:
+    """
+    Return a document by the hash of its bytes.
+
+    Raises, in this order: EvidenceBytesNotFound, LogCorrupt, SubmissionMalformed.
+    """
+    found = book.evidence.get(sha256)
+    book.reads.record(reader, f"evidence:{sha256}", [Reading("evidence", "", sha256)])
+    return found
