@@ -22,7 +22,7 @@ from domain.money import Money
 from domain.order import Line, PaymentStep, Terms
 from domain.party_events import PartyRegistered, PartyScreened, Role, ScreeningResult
 from domain.posting_rules import post
-from domain.references import RulebookId, kind_of
+from domain.references import RulebookId, key_of, kind_of
 from domain.rules import Rules
 from domain.unit_of_work import Loaded, Step, UnitOfWork
 
@@ -86,7 +86,7 @@ class World:
 
     def say(self, command: Command, *, actor: str = OPERATOR, at: datetime = AT, role: str = "operator") -> list[Step]:
         """Decide a command and keep what it makes; a refusal keeps nothing."""
-        uow = UnitOfWork(self.load, actor=actor, occurred_at=at, role=role)
+        uow = UnitOfWork(self.load, actor=actor, occurred_at=at, role=role, book=key_of(BOOK))
         decide(command, uow)
         self._keep(uow.steps, at)
         self.aggregates.update(uow.changed)

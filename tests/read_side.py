@@ -15,11 +15,14 @@ from projections.runner import PROJECTIONS, Runner
 TABLES = {
     "journal_entries": "position",
     "journal_postings": "position, line",
+    "late_sums": "account, currency, span, first_day, position, line",
     "balances": "account, currency",
     "orders": '"order"',
     "deadlines": '"order", clock',
     "disputes": '"order", number',
     "commissions": "partner, exporter, payer, currency, month",
+    "audit": "first_position",
+    "four_eyes": "proposal",
     "positions": "projection",
 }
 """Every table of the read side, and what its rows are sorted by."""
@@ -44,6 +47,13 @@ def copied(pool: ConnectionPool[Connection], source: str) -> str:
                 (name, source),
             )
     return name
+
+
+def cut(pool: ConnectionPool[Connection], book: str, position: int) -> None:
+    """Let a copy of a log end at a position, as if the rest had never been recorded."""
+    with tampering(pool) as connection:
+        connection.execute("DELETE FROM ledger.events WHERE book = %s AND position > %s", (book, position))
+        connection.execute("UPDATE ledger.log_head SET size = %s WHERE book = %s", (position, book))
 
 
 def dump(pool: ConnectionPool[Connection], book: str) -> Dump:

@@ -16,7 +16,9 @@ from tests.bench.long_aggregate import long_aggregate_cold, long_aggregate_warm
 from tests.bench.measurement import Measurement, say
 from tests.bench.memory_peak import memory_peak
 from tests.bench.mixed_workload import mixed_workload
+from tests.bench.moments import moment_as_of, moment_at_position, moment_both, moment_known_at
 from tests.bench.projection_speed import projection_catch_up, projection_rebuild
+from tests.bench.second_engine import duckdb_rebuild
 
 EVENTS = 1_000_000
 
@@ -32,6 +34,11 @@ MEASUREMENTS: dict[str, Callable[[Ground], Measurement]] = {
         http_32,
         projection_catch_up,
         projection_rebuild,
+        duckdb_rebuild,
+        moment_at_position,
+        moment_known_at,
+        moment_as_of,
+        moment_both,
         memory_peak,
     )
 }

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from api.composition import connected
 from api.simulator import DAYS, opening, play, simulate
@@ -58,4 +59,5 @@ def memory_peak_mib() -> float:
 
 
 if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     sys.stdout.write(msgspec.json.encode(main(sys.argv[1], int(sys.argv[2]))).decode())

@@ -57,7 +57,11 @@ def test_a_seed_gives_the_same_root_in_two_databases(program: Run, new_database:
 def test_a_simulation_proves_its_books_and_is_as_recorded(program: Run, database: str) -> None:
     played = program(database, "simulate", "--trades", "60", "--book", "B", "--json").json
     assert played["ok"] is True
-    assert played["size"] == played["simulation"]["events"] == sum(played["simulation"]["topics"].values())
+    periods = program(database, "period", "list", "--book", "B", "--json").json
+    assert {period["state"] for period in periods} == {"sealed"}
+    seals = [closing["seal"] for period in periods for closing in period["closings"] if closing["seal"]]
+    assert played["simulation"]["events"] == sum(played["simulation"]["topics"].values())
+    assert played["size"] == played["simulation"]["events"] + len(seals)
     assert played["simulation"]["trades"] == played["simulation"]["topics"]["order.placed"] == 60
     assert set(played["trial_balance"].values()) == {0}
     assert {proof["currency"] for proof in played["proof_of_holds"]} == set(played["trial_balance"])

@@ -35,7 +35,7 @@ from domain.envelope import State, encode
 from domain.posting_rules import post
 from domain.references import GuaranteeId, RefundId, ReleaseId, RulebookId
 from domain.rules import RealisationWindow, Rules
-from tests.golden import commission_examples, trouble_examples
+from tests.golden import commission_examples, period_examples, trouble_examples
 
 GOLDEN = Path(__file__).parent
 MANIFEST = GOLDEN / "MANIFEST.json"
@@ -46,6 +46,7 @@ GUARANTEE = GuaranteeId("guarantee:PO-1001")
 
 EXAMPLES: dict[str, tuple[str, Event]] = {
     **trouble_examples.EXAMPLES,
+    **period_examples.EXAMPLES,
     "book.opened": (
         "book:main",
         book.BookOpened(

@@ -22,6 +22,7 @@ from domain.references import ReferenceMalformed, kind_of, order_of_dispute
 from ledger.outcomes import CommandKey
 from ledger.pool import Connection
 from ledger.postgres import EmbeddedPostgres
+from ledger.reads import Reader
 from projections.disputes import DisputeRow, DisputesSought, Stage, search_disputes
 from projections.runner import Runner
 from projections.streams import aggregate_of, references_of
@@ -32,6 +33,7 @@ from tests.troubles import LARGE_MINOR, SHA256, WORDS, troubled_book
 
 FIRST_DAY = datetime(2026, 11, 22, 9, tzinfo=UTC)
 A_MOMENT = timedelta(microseconds=1)
+READER = Reader("mediator:MED-1", "mediator")
 
 
 @pytest.fixture(scope="module")
@@ -247,10 +249,10 @@ def test_texts_are_in_clear_only_where_they_are_asked_for_and_null_once_erased(b
     book.say(commands.OpenDispute(order="PO-1", claims=(NewClaim(kind="damaged", line=1),)))
     book.say(commands.PostMessage(order="PO-1", text=text))
     assert get_dispute(opened, "PO-1").texts is None
-    assert get_dispute(opened, "PO-1", reveal=True).texts == {text: "Half is broken."}
+    assert get_dispute(opened, "PO-1", reader=READER).texts == {text: "Half is broken."}
     with book.pool.connection() as connection:
         connection.execute("DELETE FROM ledger.confidential WHERE owner = 'BUY-1'")
-    assert get_dispute(opened, "PO-1", reveal=True).texts == {text: None}
+    assert get_dispute(opened, "PO-1", reader=READER).texts == {text: None}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 from psycopg_pool import ConnectionPool
 
 from domain import commands
-from ledger.outcomes import Accepted, CommandKey, Rejected
+from ledger.outcomes import Accepted, CommandKey, Rejected, Submission
 from ledger.pool import Connection
 from ledger.snapshots import NEVER
 from ledger.store import BookRecorder, KeptOutcome
@@ -23,9 +23,15 @@ def event(originator_id: str = "order:1", version: int = 1, state: bytes = b"{}"
     return StoredEvent(originator_id, version, "order.placed", state)
 
 
+def said(command_id: str, *, principal: str = "tests") -> Submission:
+    return Submission(
+        command=place_order("PO-1"), command_id=command_id, principal=principal, actor="operator:first", role="operator"
+    )
+
+
 def accepted(command_id: str, *, principal: str = "tests", position: int = 1) -> KeptOutcome:
     outcome = Accepted(first_position=position, last_position=position)
-    return KeptOutcome(CommandKey(principal, command_id), REQUEST, outcome)
+    return KeptOutcome(said(command_id, principal=principal), REQUEST, outcome)
 
 
 # Positions and the Merkle tree.
@@ -112,7 +118,7 @@ def test_leaf_too_long_puts_nothing_of_its_call_into_the_batch(pool: ConnectionP
 
 def test_batch_finds_outcomes_of_its_commands_and_streams_of_its_subjects(pool: ConnectionPool[Connection]) -> None:
     recorder = BookRecorder(pool, "main")
-    refused = KeptOutcome(CommandKey("b", "c-1"), REQUEST, Rejected(code="order.no", details={"order": "1"}))
+    refused = KeptOutcome(said("c-1", principal="b"), REQUEST, Rejected(code="order.no", details={"order": "1"}))
     with recorder.batch() as batch:
         batch.append([event(version=1), event("order:2"), event(version=2)])
         for kept in (accepted("c-1", principal="a"), refused, accepted("c-2")):
@@ -136,7 +142,7 @@ def test_batch_finds_outcomes_of_its_commands_and_streams_of_its_subjects(pool: 
 def test_outcomes_alone_do_not_move_the_head(pool: ConnectionPool[Connection]) -> None:
     recorder = BookRecorder(pool, "main")
     with recorder.batch() as batch:
-        batch.keep(KeptOutcome(CommandKey("tests", "c-1"), REQUEST, Rejected(code="order.no", details={})))
+        batch.keep(KeptOutcome(said("c-1"), REQUEST, Rejected(code="order.no", details={})))
         batch.commit(AT)
     assert count_outcomes(pool) == 1
     assert book_head(pool, "main") == (0, b"")

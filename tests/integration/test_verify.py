@@ -402,6 +402,23 @@ JOURNAL_KEY = "book = %(book)s AND position = (SELECT max(position) FROM project
         ("orders", f"UPDATE projections.orders SET buyer = 'x' WHERE {JOURNAL_KEY}"),
         ("orders", f"UPDATE projections.orders SET placed_at = 'epoch' WHERE {JOURNAL_KEY}"),
         ("orders", f"DELETE FROM projections.orders WHERE {JOURNAL_KEY}"),
+        ("audit", "UPDATE projections.audit SET actor = 'operator:x' WHERE book = %(book)s AND first_position = 1"),
+        ("audit", "UPDATE projections.audit SET role = 'auditor' WHERE book = %(book)s AND first_position = 1"),
+        ("audit", "UPDATE projections.audit SET recorded_at = 'epoch' WHERE book = %(book)s AND first_position = 1"),
+        ("audit", "UPDATE projections.audit SET topics = ARRAY['x'] WHERE book = %(book)s AND first_position = 1"),
+        ("audit", "UPDATE projections.audit SET last_position = 2 WHERE book = %(book)s AND first_position = 1"),
+        ("audit", "DELETE FROM projections.audit WHERE book = %(book)s AND first_position = 1"),
+        (
+            "audit",
+            """
+            INSERT INTO projections.audit SELECT %(book)s, 90000, 90000, now(), '', '', '', '', topics, followed
+            FROM projections.audit WHERE book = %(book)s AND first_position = 1
+            """,
+        ),
+        ("four_eyes", f"UPDATE projections.four_eyes SET proposed_by = 'x' WHERE {JOURNAL_KEY}"),
+        ("four_eyes", f"UPDATE projections.four_eyes SET decided_by = 'x' WHERE {JOURNAL_KEY}"),
+        ("four_eyes", f"UPDATE projections.four_eyes SET amount_minor = 1 WHERE {JOURNAL_KEY}"),
+        ("four_eyes", f"DELETE FROM projections.four_eyes WHERE {JOURNAL_KEY}"),
         ("journal", "UPDATE projections.positions SET position = 20 WHERE book = %(book)s AND projection = 'journal'"),
         (
             "balances",

@@ -46,7 +46,7 @@ def test_the_accounting_day_is_that_of_the_books_time_zone(zone: str, day: date)
     book = Book(
         reference=BOOK, identity=IDENTITY, log_origin="ledger.example/main", functional_currency="USD", time_zone=zone
     )
-    assert book.posting_date(datetime(2026, 11, 22, 20, tzinfo=UTC)) == day
+    assert book.day_of(datetime(2026, 11, 22, 20, tzinfo=UTC)) == day
 
 
 def test_a_book_is_folded_from_its_opening() -> None:

@@ -33,6 +33,7 @@ ALWAYS_FIRST_POSSIBLE = {
     "commission.accrued",
     "takeover.balances_recorded",
     "clock.started",
+    "period.closed",
 }
 
 

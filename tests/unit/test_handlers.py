@@ -71,7 +71,7 @@ def test_placing_an_order_reads_the_order_the_rulebook_and_both_sides() -> None:
 
 
 def test_a_command_about_nothing_in_particular_reads_nothing_in_advance() -> None:
-    assert commands.PublishRulebook(rulebook="standard/1").subjects() == ()
+    assert commands.ClosePeriod(period="2026-10").subjects() == ()
 
 
 @pytest.mark.parametrize("command", PublicCommand.__args__)
