@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from threading import Event
 from typing import NamedTuple
 
@@ -56,14 +56,28 @@ PAUSE_SECONDS = 0.005
 
 
 class VirtualClock:
-    """A clock that stands at one instant: what is recorded then depends on no wall clock and on no batch."""
+    """
+    A clock that stands until it is moved, so that what is recorded depends on no wall clock and on no batch.
 
-    def __init__(self, at: datetime) -> None:
+    ends_at: the instant that it never passes.
+    """
+
+    def __init__(self, at: datetime, *, ends_at: datetime | None = None) -> None:
         self._at = at
+        self._ends_at = ends_at or at
 
     def __call__(self) -> datetime:
         """Return the instant."""
         return self._at
+
+    def is_behind(self, at: datetime) -> bool:
+        """Return whether it stands before an instant, and before its end."""
+        return self._at < min(at, self._ends_at)
+
+    def end_day(self, at: datetime) -> None:
+        """Let it stand at the end of an instant's day, in UTC."""
+        midnight = datetime.combine(at.astimezone(UTC).date() + timedelta(days=1), time.min, UTC)
+        self._at = min(midnight, self._ends_at)
 
 
 def salts_from(seed: int) -> Callable[[int], bytes]:
@@ -99,12 +113,20 @@ def opening(book: str, *, seed: int, ends_at: datetime, days: int = DAYS) -> Ite
         )
 
 
+class Door(NamedTuple):
+    """The way into a book's log for a simulation, and the clock there."""
+
+    writer: Writer
+    clock: VirtualClock
+
+
 @contextmanager
-def writing(recorder: BookRecorder, *, seed: int, ends_at: datetime) -> Iterator[Writer]:
-    """Yield the door to a book's log for a simulation: its clock stands at the end, and its salts are the seed's."""
-    writer = Writer(TradeLedger(recorder, clock=VirtualClock(ends_at), salts=salts_from(seed)))
+def writing(recorder: BookRecorder, *, seed: int, ends_at: datetime, days: int = DAYS) -> Iterator[Door]:
+    """Yield the door to a book's log for a simulation: its clock is virtual, and its salts are the seed's."""
+    clock = VirtualClock(ends_at - timedelta(days=days), ends_at=ends_at)
+    writer = Writer(TradeLedger(recorder, clock=clock, salts=salts_from(seed)))
     try:
-        yield writer
+        yield Door(writer, clock)
     finally:
         writer.close()
 
@@ -181,11 +203,16 @@ class SimulationReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def play(
-    submissions: Iterable[Submission], writer: Writer, *, progress: Callable[[int], None] | None = None
+    submissions: Iterable[Submission],
+    writer: Writer,
+    *,
+    clock: VirtualClock | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> SimulationReport:
     """
     Feed a writer in bulk, in order, never faster than it takes, and return what became of it all.
 
+    clock: the writer's, moved on day by day with what is said: each day is recorded before the next one begins;
     progress: told, now and then, how many more commands have been answered.
 
     Raises: LogCorrupt, WriterClosed, DatabaseAbsent, and any defect; what was submitted before may have happened.
@@ -193,6 +220,9 @@ def play(
     tally = _Tally(progress or _unheard)
     waiting: deque[_Asked] = deque()
     for submission in submissions:
+        if clock and submission.occurred_at and clock.is_behind(submission.occurred_at):
+            tally.settle(waiting, down_to=0)
+            clock.end_day(submission.occurred_at)
         waiting.append(_Asked(submission, _submit(submission, writer, waiting, tally)))
         if len(waiting) >= IN_FLIGHT_MAX:
             tally.settle(waiting, down_to=IN_FLIGHT_MAX - SETTLED_TOGETHER)

@@ -109,13 +109,13 @@ def _serve(opened: House, *, host: str, port: int, workers: int) -> None:
 
 
 def _play(book: OpenedBook, *, trades: int, seed: int, shown: bool) -> SimulationReport:
-    with progress_bar(shown=shown) as bar, writing(book.recorder, seed=seed, ends_at=ENDS_AT) as writer:
+    with progress_bar(shown=shown) as bar, writing(book.recorder, seed=seed, ends_at=ENDS_AT) as door:
         told = simulate(trades=trades, seed=seed, ends_at=ENDS_AT)
         watched = _watched(told, bar, f"{trades} trades, by day")
-        report = play(chain(opening(book.name, seed=seed, ends_at=ENDS_AT), watched), writer)
+        report = play(chain(opening(book.name, seed=seed, ends_at=ENDS_AT), watched), door.writer, clock=door.clock)
         folding = bar.add_task("projections", total=book.runner.head())
         book.runner.catch_up(lambda position: bar.update(folding, completed=position))
-        seal_all(book, writer)
+        seal_all(book, door.writer)
     return report
 
 

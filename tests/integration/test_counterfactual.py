@@ -45,9 +45,9 @@ def pool(postgres: EmbeddedPostgres, template: str) -> Iterator[Pool]:
     with psycopg.connect(postgres.dsn("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE otherwise TEMPLATE {template} STRATEGY FILE_COPY")
         with open_pool(postgres.dsn("otherwise"), connections_max=2) as opened:
-            with writing(BookRecorder(opened, "main"), seed=7, ends_at=ENDS_AT) as writer:
+            with writing(BookRecorder(opened, "main"), seed=7, ends_at=ENDS_AT) as (writer, clock):
                 told = simulate(trades=TRADES, seed=7, ends_at=ENDS_AT)
-                play(chain(opening("main", seed=7, ends_at=ENDS_AT), told), writer)
+                play(chain(opening("main", seed=7, ends_at=ENDS_AT), told), writer, clock=clock)
             yield opened
         connection.execute("DROP DATABASE otherwise WITH (FORCE)")
 

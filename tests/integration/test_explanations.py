@@ -380,9 +380,9 @@ def test_every_account_of_a_simulated_market_is_explained_by_arithmetic_and_rule
     topics: Counter[str] = Counter()
     ends_at = datetime(2026, 11, 22, tzinfo=UTC)
     with open_pool(database, connections_max=2) as pool:
-        with writing(BookRecorder(pool, "main"), seed=SEED, ends_at=ends_at) as writer:
+        with writing(BookRecorder(pool, "main"), seed=SEED, ends_at=ends_at) as (writer, clock):
             said = simulate(trades=150, seed=SEED, ends_at=ends_at)
-            play(chain(opening("main", seed=SEED, ends_at=ends_at), said), writer)
+            play(chain(opening("main", seed=SEED, ends_at=ends_at), said), writer, clock=clock)
         Runner(pool, "main").catch_up()
         with pool.connection() as connection:
             for balance in all_balances(connection, "main"):

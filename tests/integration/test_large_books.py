@@ -15,13 +15,11 @@ from psycopg_pool import ConnectionPool
 
 from api.exchange.mapping import load_mapping
 from api.exchange.order_file import import_orders
-from api.simulator import VirtualClock, opening, play, salts_from, simulate
+from api.simulator import opening, play, simulate, writing
 from domain.accounts import control_of
-from ledger.application import TradeLedger
 from ledger.pool import Connection, open_pool
 from ledger.postgres import EmbeddedPostgres
 from ledger.store import BookRecorder
-from ledger.writer import Writer
 from projections.balances import balances_at
 from projections.log import read_log
 from projections.moment import Moment, position_known_at
@@ -71,10 +69,9 @@ def _import(pool: ConnectionPool[Connection], orders: Path, folder: Path) -> Non
 
 
 def _simulate(pool: ConnectionPool[Connection]) -> None:
-    writer = Writer(TradeLedger(BookRecorder(pool, BOOK), clock=VirtualClock(ENDS_AT), salts=salts_from(SEED)))
     told = simulate(trades=TRADES, seed=SEED, ends_at=ENDS_AT)
-    play(chain(opening(BOOK, seed=SEED, ends_at=ENDS_AT), told), writer)
-    writer.close()
+    with writing(BookRecorder(pool, BOOK), seed=SEED, ends_at=ENDS_AT) as (writer, clock):
+        play(chain(opening(BOOK, seed=SEED, ends_at=ENDS_AT), told), writer, clock=clock)
     assert Runner(pool, BOOK).catch_up() > 1_000_000
 
 

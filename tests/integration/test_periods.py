@@ -324,8 +324,9 @@ def test_no_command_of_a_whole_marketplace_changes_a_closed_period(pool: Connect
         if not isinstance(each.command, ClosePeriod | ProposeReopening | ApproveReopening | RejectReopening)
     ]
     before, after = told[: len(told) // 2], told[len(told) // 2 :]
-    with writing(BookRecorder(pool, "main"), seed=7, ends_at=ends_at) as writer:
-        play(chain(opening("main", seed=7, ends_at=ends_at), before), writer)
+    with writing(BookRecorder(pool, "main"), seed=7, ends_at=ends_at) as (writer, clock):
+        play(chain(opening("main", seed=7, ends_at=ends_at), before), writer, clock=clock)
+        clock.end_day(ends_at)
         close = Submission(command=OCTOBER, command_id="close", principal="tests", actor="finance:a", role="finance")
         outcome = writer.submit(close).result(timeout=30)
         assert isinstance(outcome, Accepted), outcome

@@ -3,14 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
 
 from psycopg_pool import ConnectionPool
 
 from api.simulation.rehearsal import Rehearsal
-from api.simulator import SimulationReport, VirtualClock, opening, play, salts_from, simulate
+from api.simulator import DAYS, SimulationReport, VirtualClock, opening, play, salts_from, simulate
 from domain.catalogue import evolve
 from domain.clock import ClockExpired, ClockExtended, ClockResumed, ClockStarted
 from domain.envelope import Recorded, decode
@@ -51,9 +51,10 @@ def played(
     dsn: str, *, trades: int, seed: int = 7, batch_commands_max: int = 1_000, queue_commands_max: int = 10_000
 ) -> Iterator[Played]:
     with open_pool(dsn, connections_max=2) as pool:
-        ledger = TradeLedger(BookRecorder(pool, "main"), clock=VirtualClock(ENDS_AT), salts=salts_from(seed))
+        clock = VirtualClock(ENDS_AT - timedelta(days=DAYS), ends_at=ENDS_AT)
+        ledger = TradeLedger(BookRecorder(pool, "main"), clock=clock, salts=salts_from(seed))
         writer = Writer(ledger, batch_commands_max=batch_commands_max, queue_commands_max=queue_commands_max)
-        report = play(told(trades=trades, seed=seed), writer)
+        report = play(told(trades=trades, seed=seed), writer, clock=clock)
         writer.close()
         yield Played(pool, report)
 

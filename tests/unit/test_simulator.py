@@ -317,6 +317,15 @@ def test_salts_are_the_same_for_a_seed_and_never_the_same_twice() -> None:
     assert other(16) not in drawn
 
 
-def test_the_virtual_clock_stands() -> None:
+def test_the_virtual_clock_stands_until_a_day_ends_and_never_passes_its_end() -> None:
     clock = VirtualClock(ENDS_AT)
     assert clock() == clock() == ENDS_AT
+    assert not clock.is_behind(ENDS_AT + timedelta(days=1))
+    daily = VirtualClock(ENDS_AT - timedelta(days=2), ends_at=ENDS_AT)
+    noon = ENDS_AT - timedelta(hours=36)
+    assert daily.is_behind(noon)
+    daily.end_day(noon)
+    assert daily() == ENDS_AT - timedelta(days=1)
+    assert not daily.is_behind(noon)
+    daily.end_day(ENDS_AT)
+    assert daily() == ENDS_AT
