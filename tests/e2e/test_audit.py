@@ -2,86 +2,21 @@
 
 import ast
 import hashlib
-import json
-import signal
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import pytest
-import structlog
 
-from api.cli import main
-from api.composition import House, OpenedBook, connected
+from api.composition import OpenedBook
+from tests.command_line import DONE, WRONG_USAGE, Run
 from tests.e2e.test_disputes import MEDIATOR, PHOTO, SEAMS, claimed, hand_in, mediated, said_to_dispute
 from tests.e2e.test_http import Client, placed, problem
 
-DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 NAME = "Ravindra Exports Pvt Ltd"
 SHA256 = hashlib.sha256(PHOTO).hexdigest()
 AUDITOR = {"ledger-actor": "auditor:AUD-1", "ledger-role": "auditor"}
 API = Path(__file__).parents[2] / "api"
-
-
-class Ran(NamedTuple):
-    """How a command ended, and what it said."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def opened(database: str) -> Iterator[OpenedBook]:
-    with connected(database) as house:
-        house.book("main").found()
-        yield house.book("main")
-
-
-@pytest.fixture
-def client(opened: OpenedBook) -> Iterator[Client]:
-    with Client(_house_of(opened), opened.name) as caller:
-        yield caller
-
-
-def _house_of(opened: OpenedBook) -> House:
-    house = House("", opened.pool)
-    house._books[opened.name] = opened
-    return house
-
-
-@pytest.fixture
-def ledger(
-    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Run]:
-    """Return the program, run in this process on the test's own database."""
-    monkeypatch.setenv("LEDGER_DATABASE_URL", database)
-    monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
-    handler = signal.getsignal(signal.SIGTERM)
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["trade-ledger", *arguments])
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        else:
-            status = DONE
-        return Ran(status, *capsys.readouterr())
-
-    yield run
-    signal.signal(signal.SIGTERM, handler)
-    structlog.reset_defaults()
 
 
 def registered(client: Client) -> None:

@@ -1,87 +1,35 @@
 """The command line as people and programs use it: its verbs, JSON, exit statuses, and one line of what is wrong."""
 
-import json
 import os
 import shutil
-import signal
 import socket
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import psycopg
 import pytest
-import structlog
 
-from api.cli import main
 from ledger.postgres import EmbeddedPostgres
 from ledger.store import BookRecorder
+from tests.command_line import CORRUPT, DONE, REFUSED, WRONG_USAGE, Ran, Run, in_its_own_process, on_book
 
-DONE, REFUSED, WRONG_USAGE, CORRUPT = 0, 1, 2, 3
 PATIENCE_SECONDS = 120
 
 _books = count(1)
 
 
-class Ran(NamedTuple):
-    """How a command ended, and what it said."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture(scope="module")
-def dsn(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
-    """Make one database for the tests of this file: each of them has a book of its own in it."""
-    with psycopg.connect(postgres.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE commanded TEMPLATE {template} STRATEGY FILE_COPY")
-        yield postgres.dsn("commanded")
-        connection.execute("DROP DATABASE commanded WITH (FORCE)")
+@pytest.fixture
+def dsn(shared_database: str) -> str:
+    """Return the database of this file's tests: each of them has a book of its own in it."""
+    return shared_database
 
 
 @pytest.fixture
-def environment(dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Set the program's surroundings up, and put back what it changes in this process."""
-    monkeypatch.setenv("LEDGER_DATABASE_URL", dsn)
-    monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "80")
-    handler = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, handler)
-    structlog.reset_defaults()
-
-
-@pytest.fixture
-def ledger(environment: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Return the program, run in this process on a book of the test's own."""
-    assert environment is None
-    book = f"book-{next(_books)}"
-
-    def run(*arguments: str, of_book: bool = True) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["trade-ledger", *arguments, *(["--book", book] if of_book else [])])
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        else:
-            status = DONE
-        said = capsys.readouterr()
-        return Ran(status, said.out, said.err)
-
-    return run
+def ledger(trade_ledger: Run) -> Run:
+    """Return the program on a book of the test's own."""
+    return on_book(trade_ledger, f"book-{next(_books)}")
 
 
 PLACED = ("--buyer", "BUY-1", "--exporter", "EXP-1", "--ship-by", "2026-12-01")
@@ -118,7 +66,7 @@ def one_line(ran: Ran, status: int, begins: str) -> str:
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
-    """Make a home that the server's account may reach."""
+    """Make a home that the server's account may reach, and that nobody uses in the end."""
     folder = Path(tempfile.mkdtemp(prefix="home-"))
     folder.chmod(0o711)
     yield folder / "home"
@@ -127,15 +75,8 @@ def home() -> Iterator[Path]:
 
 def program(home: Path, *arguments: str, **environment: str) -> Ran:
     kept = {name: value for name, value in os.environ.items() if name != "LEDGER_DATABASE_URL"}
-    ran = subprocess.run(
-        [Path(sys.executable).with_name("trade-ledger"), *arguments],
-        env=kept | {"LEDGER_HOME": str(home)} | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_SECONDS,
-    )
-    return Ran(ran.returncode, ran.stdout, ran.stderr)
+    surroundings = kept | {"LEDGER_HOME": str(home)} | environment
+    return in_its_own_process(*arguments, environment=surroundings, patience_seconds=PATIENCE_SECONDS)
 
 
 def test_program_records_a_whole_trade_with_nothing_installed_and_nothing_running(home: Path) -> None:
@@ -396,8 +337,8 @@ def test_wrong_usage_has_its_own_exit_status(ledger: Run, arguments: str) -> Non
     assert ran.err.startswith("Usage: ")
 
 
-def test_program_without_a_verb_shows_its_verbs(ledger: Run) -> None:
-    ran = ledger(of_book=False)
+def test_program_without_a_verb_shows_its_verbs(trade_ledger: Run) -> None:
+    ran = trade_ledger()
     assert ran.status == WRONG_USAGE
     verbs = "demo import place accept pay dispatch deliver confirm cancel order timeline balances trial-balance journal"
     for verb in f"{verbs} events rebuild migrate verify serve".split():

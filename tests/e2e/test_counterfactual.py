@@ -1,82 +1,34 @@
 """What other rules would have decided, asked over HTTP and on the command line."""
 
-import json
-import signal
-import sys
-from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-import structlog
 
-from api.cli import main
-from api.composition import connected
+from tests.command_line import REFUSED, WRONG_USAGE, Run
 from tests.e2e.test_http import Client, paid, placed, problem
 
-DONE, REFUSED, WRONG_USAGE = 0, 1, 2
-
-
-class Ran(NamedTuple):
-    """How a command ended, and what it said."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
-
 
 @pytest.fixture
-def client(database: str) -> Iterator[Client]:
+def client(client: Client) -> Client:
     """Open the book `main` to HTTP: PO-1 whole under `standard/1`, which takes no fee; `standard/2`, a draft, does."""
-    with connected(database) as house:
-        house.book("main").found()
-        with Client(house, "main") as caller:
-            caller.done("rulebooks", {"rulebook": "standard/2", "rules": {"service_fee_bps": 500, "claim_days": 40}})
-            caller.done("orders", placed())
-            caller.done("orders/PO-1/accept")
-            caller.done("orders/PO-1/pay", paid(10_000))
-            caller.done("orders/PO-1/pay", paid(20_000, step=2))
-            for verb in ("dispatch", "deliver", "confirm"):
-                caller.done(f"orders/PO-1/{verb}")
-            caller.done("orders", placed("PO-2"))
-            yield caller
+    client.done("rulebooks", {"rulebook": "standard/2", "rules": {"service_fee_bps": 500, "claim_days": 40}})
+    client.done("orders", placed())
+    client.done("orders/PO-1/accept")
+    client.done("orders/PO-1/pay", paid(10_000))
+    client.done("orders/PO-1/pay", paid(20_000, step=2))
+    for verb in ("dispatch", "deliver", "confirm"):
+        client.done(f"orders/PO-1/{verb}")
+    client.done("orders", placed("PO-2"))
+    return client
 
 
 @pytest.fixture
-def ledger(
-    client: Client,
-    database: str,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Run]:
-    """Return `trade-ledger counterfactual`, run in this process on the same database."""
+def ledger(client: Client, trade_ledger: Run) -> Run:
+    """Return `trade-ledger counterfactual` on the same database."""
     assert client.book
-    monkeypatch.setenv("LEDGER_DATABASE_URL", database)
-    monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
-    handler = signal.getsignal(signal.SIGTERM)
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["trade-ledger", "counterfactual", *arguments])
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        else:
-            status = DONE
-        return Ran(status, *capsys.readouterr())
-
-    yield run
-    signal.signal(signal.SIGTERM, handler)
-    structlog.reset_defaults()
+    return partial(trade_ledger, "counterfactual")
 
 
 def amounts(view: dict[str, Any]) -> dict[str, tuple[int, int]]:

@@ -1,66 +1,39 @@
 """Trades in trouble over HTTP and on the command line: disputes, evidence, amendments, clocks, agreements."""
 
 import hashlib
-import json
-import shutil
-import signal
-import sys
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
-import psycopg
 import pytest
-import structlog
 
-from api.cli import main
 from api.composition import House, OpenedBook, connected, utc_now
 from api.routes.disputes import AMENDMENT_COMMANDS, CLOCK_COMMANDS, DISPUTE_COMMANDS
 from ledger.evidence_store import EVIDENCE_BYTES_MAX
-from ledger.postgres import EmbeddedPostgres
 from tests.books import checked_log
+from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run, on_book
 from tests.e2e.test_http import Client, Server, eventually, free_port, paid, placed, problem
 
-DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 SEAMS = "Every seam of the second bale is torn."
 MEDIATOR = {"ledger_actor": "mediator:MED-1", "ledger_role": "mediator"}
 PHOTO = b"\xff\xd8 a photograph of a seam"
 
-
-class Ran(NamedTuple):
-    """How a command ended, and what it said."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
-
 _books = count(1)
 
 
-@pytest.fixture(scope="module")
-def dsn(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
-    """Make one database for the tests of this file: each of them has a book of its own in it."""
-    with psycopg.connect(postgres.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE disputed TEMPLATE {template} STRATEGY FILE_COPY")
-        yield postgres.dsn("disputed")
-        connection.execute("DROP DATABASE disputed WITH (FORCE)")
+@pytest.fixture
+def dsn(shared_database: str) -> str:
+    """Return the database of this file's tests: each of them has a book of its own in it."""
+    return shared_database
 
 
 @pytest.fixture(scope="module")
-def house(dsn: str) -> Iterator[House]:
-    with connected(dsn) as opened:
+def house(shared_database: str) -> Iterator[House]:
+    with connected(shared_database) as opened:
         yield opened
 
 
@@ -72,36 +45,11 @@ def opened(house: House) -> OpenedBook:
 
 
 @pytest.fixture
-def client(house: House, opened: OpenedBook) -> Iterator[Client]:
-    with Client(house, opened.name) as caller:
-        yield caller
-
-
-@pytest.fixture
-def ledger(
-    dsn: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Run]:
-    """Return the program, run in this process on a book of the test's own."""
-    monkeypatch.setenv("LEDGER_DATABASE_URL", dsn)
-    monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "80")
-    handler, book = signal.getsignal(signal.SIGTERM), f"book-{next(_books)}"
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["trade-ledger", *arguments, "--book", book])
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        else:
-            status = DONE
-        return Ran(status, *capsys.readouterr())
-
-    assert run("migrate").status == DONE
-    yield run
-    signal.signal(signal.SIGTERM, handler)
-    structlog.reset_defaults()
+def ledger(trade_ledger: Run) -> Run:
+    """Return the program on a book of the test's own, founded."""
+    program = on_book(trade_ledger, f"book-{next(_books)}")
+    assert program("migrate").status == DONE
+    return program
 
 
 def topics(outcome: dict[str, Any]) -> list[str]:
@@ -610,15 +558,6 @@ class TestCommandLine:
         large.write_bytes(b"x" * (EVIDENCE_BYTES_MAX + 1))
         ran = ledger("evidence", "add", "PO-1", str(large), "--claim", "1", "--side", "buyer")
         assert (ran.status, ran.err.split(":")[0]) == (WRONG_USAGE, "evidence.too_large")
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """Make a home that the server's account may reach."""
-    folder = Path(tempfile.mkdtemp(prefix="clocks-"))
-    folder.chmod(0o711)
-    yield folder / "home"
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 class TestServer:

@@ -3,23 +3,22 @@
 import asyncio
 import json
 import re
-import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import httpx
 import pytest
 from msgspec.structs import replace
 
 from api.app import app_of
-from api.cli import main
 from api.composition import connected
 from api.desk import Desk
 from domain import commands
 from ledger.pool import open_pool
 from projections.runner import Runner
 from tests.books import Book
+from tests.command_line import Run
 from tests.given import AT
 from tests.stories.worked_example import ACTS, RULES
 
@@ -27,16 +26,8 @@ GUIDE = Path(__file__).parents[2] / "docs/explain.md"
 PAYABLE = "payable:exporter:EXP-1"
 
 
-class Ran(NamedTuple):
-    """How the command line ended, and what it said."""
-
-    status: int
-    out: str
-    err: str
-
-
 @pytest.fixture
-def database_of_the_story(database: str) -> str:
+def dsn(database: str) -> str:
     """Return the DSN of a database in whose book `main` the worked example was played."""
     with open_pool(database, connections_max=4) as pool:
         book = Book(pool)
@@ -54,21 +45,9 @@ def database_of_the_story(database: str) -> str:
 
 
 @pytest.fixture
-def explain(database_of_the_story: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Return the verb, run in this process."""
-    monkeypatch.setenv("LEDGER_DATABASE_URL", database_of_the_story)
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["trade-ledger", "explain", *arguments])
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as end:
-            status = int(end.code or 0)
-        said = capsys.readouterr()
-        return Ran(status, said.out, said.err)
-
-    return run
+def explain(trade_ledger: Run) -> Run:
+    """Return the verb."""
+    return partial(trade_ledger, "explain")
 
 
 def asked(dsn: str, *paths: str) -> list[httpx.Response]:
@@ -85,7 +64,7 @@ def asked(dsn: str, *paths: str) -> list[httpx.Response]:
     return asyncio.run(answers())
 
 
-def test_a_balance_unfolds_on_the_terminal_into_events_people_arithmetic_and_rules(explain: Any) -> None:
+def test_a_balance_unfolds_on_the_terminal_into_events_people_arithmetic_and_rules(explain: Run) -> None:
     ran = explain(PAYABLE)
     assert (ran.status, ran.err) == (0, "")
     lines = [line.strip("│├└─ ") for line in ran.out.splitlines()]
@@ -109,7 +88,7 @@ def test_a_balance_unfolds_on_the_terminal_into_events_people_arithmetic_and_rul
     assert amounts[0] == amounts[1], "amounts stand under one another"
 
 
-def test_the_moment_is_that_of_every_other_read(explain: Any) -> None:
+def test_the_moment_is_that_of_every_other_read(explain: Run) -> None:
     assert "tax:gst-output  0.00 USD" in explain("tax:gst-output", "--as-of", "2027-01-02").out
     then = json.loads(explain("order:PO-1", "--known-at", "2027-01-02", "--depth", "1", "--json").out)
     assert then["position"] == 27
@@ -119,13 +98,13 @@ def test_the_moment_is_that_of_every_other_read(explain: Any) -> None:
     }
 
 
-def test_what_is_not_unfolded_names_the_words_that_do_it(explain: Any) -> None:
+def test_what_is_not_unfolded_names_the_words_that_do_it(explain: Run) -> None:
     ran = explain("payable:exporter", "--at-position", "40")
     assert f"1 postings: trade-ledger explain {PAYABLE} --currency USD --at-position 40" in ran.out
     assert explain(PAYABLE, "--currency", "USD", "--at-position", "40").status == 0
 
 
-def test_both_doors_give_the_same_tree(explain: Any, database_of_the_story: str) -> None:
+def test_both_doors_give_the_same_tree(explain: Run, dsn: str) -> None:
     for what, options in (
         (PAYABLE, {"within": "2027-01", "currency": "USD", "depth": "5"}),
         ("release:PO-1/1", {"at_position": "60"}),
@@ -134,19 +113,17 @@ def test_both_doors_give_the_same_tree(explain: Any, database_of_the_story: str)
     ):
         words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
         told = json.loads(explain(what, *words, "--json").out)
-        (answer,) = asked(database_of_the_story, f"{what}?{httpx.QueryParams(options)}")
+        (answer,) = asked(dsn, f"{what}?{httpx.QueryParams(options)}")
         assert (answer.status_code, answer.json()) == (200, told)
         assert answer.headers["ledger-position"] == str(told["position"])
 
 
-def test_what_is_no_figure_is_told_by_name(explain: Any, database_of_the_story: str) -> None:
+def test_what_is_no_figure_is_told_by_name(explain: Run, dsn: str) -> None:
     ran = explain("hold:PO-2")
     assert (ran.status, ran.out, ran.err) == (1, "", "figure.not_found: what=hold:PO-2\n")
     ran = explain("whatever")
     assert (ran.status, ran.out, ran.err) == (2, "", "account.unknown: account=whatever\n")
-    answers = asked(
-        database_of_the_story, "hold:PO-2", "whatever", "order:%00", "%00", "hold:PO-1?within=%00", "hold:PO-1?depth=7"
-    )
+    answers = asked(dsn, "hold:PO-2", "whatever", "order:%00", "%00", "hold:PO-1?within=%00", "hold:PO-1?depth=7")
     assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
         (404, "figure.not_found"),
         (400, "account.unknown"),
@@ -157,7 +134,7 @@ def test_what_is_no_figure_is_told_by_name(explain: Any, database_of_the_story: 
     ]
 
 
-def test_the_guide_shows_what_the_verb_says(explain: Any) -> None:
+def test_the_guide_shows_what_the_verb_says(explain: Run) -> None:
     shown = re.findall(r"```\n\$ trade-ledger explain ([^\n]*)\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     assert len(shown) == 3
     for words, said in shown:

@@ -3,12 +3,10 @@
 import asyncio
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +25,6 @@ from api.composition import House, OpenedBook, connected, utc_now
 from api.desk import Desk
 from api.requests import ORDER_COMMANDS
 from ledger.application import TradeLedger
-from ledger.postgres import EmbeddedPostgres
 from ledger.writer import Writer
 from projections.runner import PROJECTIONS
 from tests.books import Gate, Salts, checked_log
@@ -41,13 +38,9 @@ _keys = count(1)
 
 
 @pytest.fixture(scope="module")
-def house(postgres: EmbeddedPostgres, template: str) -> Iterator[House]:
-    """Open one house for the tests of this file: each of them has a book of its own in it."""
-    with psycopg.connect(postgres.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE served TEMPLATE {template} STRATEGY FILE_COPY")
-        with connected(postgres.dsn("served")) as opened:
-            yield opened
-        connection.execute("DROP DATABASE served WITH (FORCE)")
+def house(shared_database: str) -> Iterator[House]:
+    with connected(shared_database) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -102,12 +95,6 @@ class Client:
         assert response.status_code == 201, response.text
         said: dict[str, Any] = response.json()
         return said
-
-
-@pytest.fixture
-def client(house: House, opened: OpenedBook) -> Iterator[Client]:
-    with Client(house, opened.name) as caller:
-        yield caller
 
 
 def placed(order: str = "PO-1", amount_minor: int = 30_000, **other: object) -> dict[str, object]:
@@ -586,15 +573,6 @@ def test_defect_is_a_problem_too_and_tells_nothing_of_the_inside(client: Client)
 
 
 # The server's processes.
-
-
-@pytest.fixture(scope="module")
-def home() -> Iterator[Path]:
-    """Make a home that the server's account may reach."""
-    folder = Path(tempfile.mkdtemp(prefix="serve-"))
-    folder.chmod(0o711)
-    yield folder / "home"
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def free_port() -> int:

@@ -1,84 +1,25 @@
 """What waits for whom, on the command line and over HTTP: disputes, deadlines, commissions and timelines."""
 
-import json
-import signal
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import psycopg
 import pytest
-import structlog
 
-from api.cli import main
-from api.composition import connected
 from ledger.pool import open_pool
-from ledger.postgres import EmbeddedPostgres
 from tests.books import Book
+from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run
 from tests.e2e.test_http import Client, problem
 from tests.troubles import WORDS, play_troubles
 
-DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 BEFORE, AFTER = "2026-11-25T08:59:59", "2026-11-25T09:00:00"
 """Around the instant at which PO-B's exporter should have answered, in UTC."""
 
 
-class Ran(NamedTuple):
-    """How a command ended, and what it said."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
-
-
 @pytest.fixture(scope="module")
-def troubled(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
+def dsn(shared_database: str) -> str:
     """Return the DSN of a database whose book `main` is full of troubles, and its read side empty."""
-    with psycopg.connect(postgres.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE mediated TEMPLATE {template} STRATEGY FILE_COPY")
-        with open_pool(postgres.dsn("mediated"), connections_max=2) as pool, Book.opened(pool) as book:
-            play_troubles(book)
-        yield postgres.dsn("mediated")
-        connection.execute("DROP DATABASE mediated WITH (FORCE)")
-
-
-@pytest.fixture
-def ledger(
-    troubled: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Run]:
-    """Return `trade-ledger`, run in this process on the troubled book."""
-    monkeypatch.setenv("LEDGER_DATABASE_URL", troubled)
-    monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
-    handler = signal.getsignal(signal.SIGTERM)
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["trade-ledger", *arguments])
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        else:
-            status = DONE
-        return Ran(status, *capsys.readouterr())
-
-    yield run
-    signal.signal(signal.SIGTERM, handler)
-    structlog.reset_defaults()
-
-
-@pytest.fixture
-def client(troubled: str) -> Iterator[Client]:
-    with connected(troubled) as house, Client(house, "main") as caller:
-        yield caller
+    with open_pool(shared_database, connections_max=2) as pool, Book.opened(pool) as book:
+        play_troubles(book)
+    return shared_database
 
 
 def head(client: Client) -> int:

@@ -1,21 +1,17 @@
 """Every read at a moment, over HTTP and on the command line: by position, by recorded time, by posting date."""
 
-import json
 import re
-import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-import structlog
 import typer
 from msgspec.structs import replace
 
 from api.app import BOOK, app_of
-from api.cli import app, main
+from api.cli import app
 from api.composition import connected
 from domain import commands
 from domain.money import to_major
@@ -23,10 +19,10 @@ from ledger.outcomes import Accepted
 from ledger.pool import open_pool
 from ledger.postgres import EmbeddedPostgres
 from tests.books import Book, pay, place_order
+from tests.command_line import DONE, REFUSED, WRONG_USAGE, Ran, Run
 from tests.e2e.test_http import Client, paid, placed, problem
 from tests.troubles import troubled_book
 
-DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 PARAMETERS = {"at_position", "known_at", "as_of"}
 NO_MOMENT = ("audit", "counterfactual", "evidence", "periods")
 """What names its own span of the log, or never changes: a trail, a replay, a document, a sealed period."""
@@ -56,58 +52,12 @@ READS = {
 """What is asked over HTTP, and the verb that says the same."""
 
 
-class Ran(NamedTuple):
-    """How a command ended, and what it said."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
-
-
 @pytest.fixture(scope="module")
-def troubled(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
+def dsn(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
     """Return the DSN of a database whose book `main` is full of troubles, and knows of a sanctions list."""
     with troubled_book(postgres, template, database="moments_shown") as book:
         book.say(commands.RecordWatchlist(list_name="UNSC", version="1", sha256="a1" * 32))
         yield postgres.dsn("moments_shown")
-
-
-@pytest.fixture
-def ledger(
-    troubled: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Run]:
-    """Return `trade-ledger`, run in this process on the troubled book."""
-    monkeypatch.setenv("LEDGER_DATABASE_URL", troubled)
-    monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
-    handler = signal.getsignal(signal.SIGTERM)
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["trade-ledger", *arguments])
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        else:
-            status = DONE
-        return Ran(status, *capsys.readouterr())
-
-    yield run
-    signal.signal(signal.SIGTERM, handler)
-    structlog.reset_defaults()
-
-
-@pytest.fixture
-def client(troubled: str) -> Iterator[Client]:
-    with connected(troubled) as house, Client(house, "main") as caller:
-        yield caller
 
 
 @pytest.fixture

@@ -3,78 +3,32 @@
 import hashlib
 import json
 import re
-import signal
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-import structlog
 
-from api.cli import main
-from api.composition import connected
+from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run
 from tests.e2e.test_http import Client, problem
 
-DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 BANK = "bank:safeguarded:hdfc"
 SECOND = {"ledger_actor": "operator:second"}
 GUIDE = Path(__file__).parents[2] / "docs" / "takeover.md"
 
 
-class Ran(NamedTuple):
-    """How a command ended, and what it said."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
+@pytest.fixture
+def ledger(founded: Run) -> Run:
+    return founded
 
 
 @pytest.fixture
-def ledger(
-    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Run]:
-    """Return `trade-ledger`, run in this process on the test's own database, founded."""
-    monkeypatch.setenv("LEDGER_DATABASE_URL", database)
-    monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "160")
-    handler = signal.getsignal(signal.SIGTERM)
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["trade-ledger", *arguments])
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        else:
-            status = DONE
-        return Ran(status, *capsys.readouterr())
-
-    assert run("migrate").status == DONE
-    yield run
-    signal.signal(signal.SIGTERM, handler)
-    structlog.reset_defaults()
-
-
-@pytest.fixture
-def client(database: str) -> Iterator[Client]:
+def client(client: Client) -> Client:
     """Open the book `main` to HTTP, where `standard/2` guarantees up to 40.00 USD an order."""
-    with connected(database) as house:
-        house.book("main").found()
-        with Client(house, "main") as caller:
-            rules = {"guarantee_minor": {"USD": 4_000}, "four_eyes_where_unlisted": False}
-            caller.done("rulebooks", {"rulebook": "standard/2", "rules": rules})
-            caller.done("rulebooks/standard/2/approve", **SECOND)
-            caller.done("rulebooks/standard/2/publish")
-            yield caller
+    rules = {"guarantee_minor": {"USD": 4_000}, "four_eyes_where_unlisted": False}
+    client.done("rulebooks", {"rulebook": "standard/2", "rules": rules})
+    client.done("rulebooks/standard/2/approve", **SECOND)
+    client.done("rulebooks/standard/2/publish")
+    return client
 
 
 def usd(minor: int) -> dict[str, object]:

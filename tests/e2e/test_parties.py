@@ -2,84 +2,28 @@
 
 import hashlib
 import json
-import signal
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 import pytest
-import structlog
 
-from api.cli import main
-from api.composition import House, connected
+from api.composition import House
 from api.routes.parties import PARTY_COMMANDS
 from api.sweeping import sweep
 from domain.rules import Rules
 from ledger.confidential import Swept
 from tests.books import checked_log
+from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run
 from tests.e2e.test_http import Client, paid, placed, problem
 
-DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 HASH = "a1" * 32
 NAME, ADDRESS = "Ravindra Exports Pvt Ltd", "14 Fort Road, Kochi"
 
 
-class Ran(NamedTuple):
-    """How a command ended, and what it said."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
-
-
 @pytest.fixture
-def ledger(
-    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Run]:
-    """Return the program, run in this process on the test's own database, founded."""
-    monkeypatch.setenv("LEDGER_DATABASE_URL", database)
-    monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "80")
-    handler = signal.getsignal(signal.SIGTERM)
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["trade-ledger", *arguments])
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        else:
-            status = DONE
-        return Ran(status, *capsys.readouterr())
-
-    assert run("migrate").status == DONE
-    yield run
-    signal.signal(signal.SIGTERM, handler)
-    structlog.reset_defaults()
-
-
-@pytest.fixture
-def house(database: str) -> Iterator[House]:
-    with connected(database) as opened:
-        opened.book("main").found()
-        yield opened
-
-
-@pytest.fixture
-def client(house: House) -> Iterator[Client]:
-    """Open the book `main` to HTTP."""
-    with Client(house, "main") as caller:
-        yield caller
+def ledger(founded: Run) -> Run:
+    return founded
 
 
 def registered(party: str = "EXP-1", *roles: str, **profile: str) -> dict[str, object]:

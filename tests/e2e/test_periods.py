@@ -1,74 +1,28 @@
 """Accounting periods over HTTP and on the command line: closed, reopened by two people, compared, verified."""
 
-import json
-import signal
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from functools import partial
 
 import pytest
-import structlog
 
-from api.cli import main
-from api.composition import connected
+from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run
 from tests.e2e.test_http import Client, problem
 
-DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 SECOND = {"ledger_actor": "finance:second"}
 
 
-class Ran(NamedTuple):
-    """How a command ended, and what it said."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
+@pytest.fixture
+def ledger(founded: Run) -> Run:
+    """Return `trade-ledger period` on the test's own database, founded."""
+    return partial(founded, "period")
 
 
 @pytest.fixture
-def ledger(
-    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Run]:
-    """Return `trade-ledger period`, run in this process on the test's own database, founded."""
-    monkeypatch.setenv("LEDGER_DATABASE_URL", database)
-    monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
-    handler = signal.getsignal(signal.SIGTERM)
-
-    def run(*arguments: str, room: tuple[str, ...] = ("period",)) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["trade-ledger", *room, *arguments])
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        else:
-            status = DONE
-        return Ran(status, *capsys.readouterr())
-
-    assert run(room=("migrate",)).status == DONE
-    yield run
-    signal.signal(signal.SIGTERM, handler)
-    structlog.reset_defaults()
-
-
-@pytest.fixture
-def client(database: str) -> Iterator[Client]:
-    """Open the book `main` to HTTP, with an order of January 2026 that is to be paid."""
-    with connected(database) as house:
-        house.book("main").found()
-        with Client(house, "main") as caller:
-            for order in ("PO-1", "PO-2"):
-                caller.done("orders", ordered(order) | {"occurred_at": "2026-01-10T09:00:00Z"})
-                caller.done(f"orders/{order}/accept", {"occurred_at": "2026-01-10T10:00:00Z"})
-            yield caller
+def client(client: Client) -> Client:
+    """Open the book `main` to HTTP, with two orders of January 2026 that are to be paid."""
+    for order in ("PO-1", "PO-2"):
+        client.done("orders", ordered(order) | {"occurred_at": "2026-01-10T09:00:00Z"})
+        client.done(f"orders/{order}/accept", {"occurred_at": "2026-01-10T10:00:00Z"})
+    return client
 
 
 def ordered(order: str) -> dict[str, object]:

@@ -1,26 +1,20 @@
 """Looking ahead over HTTP and on the command line: candidates side by side, and carrying one of them out."""
 
 import json
-import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
-import psycopg
 import pytest
-import structlog
 
-from api.cli import main
 from api.composition import House, OpenedBook, connected, utc_now
-from ledger.postgres import EmbeddedPostgres
 from tests.books import checked_log
+from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run, on_book
 from tests.e2e.test_http import Client, paid, placed, problem
 
-DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 MEDIATOR = {"ledger_actor": "mediator:MED-1", "ledger_role": "mediator"}
 SEAMS = "Every seam of the second bale is torn."
 RULES = {"service_fee_bps": 250, "service_fee_tax_bps": 1_800, "four_eyes_from_minor": {"USD": 1_000_000}}
@@ -28,33 +22,15 @@ RULES = {"service_fee_bps": 250, "service_fee_tax_bps": 1_800, "four_eyes_from_m
 _books = count(1)
 
 
-class Ran(NamedTuple):
-    """How a command ended, and what it said."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
+@pytest.fixture
+def dsn(shared_database: str) -> str:
+    """Return the database of this file's tests: each of them has a book of its own in it."""
+    return shared_database
 
 
 @pytest.fixture(scope="module")
-def dsn(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
-    """Make one database for the tests of this file: each of them has a book of its own in it."""
-    with psycopg.connect(postgres.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE foreseen TEMPLATE {template} STRATEGY FILE_COPY")
-        yield postgres.dsn("foreseen")
-        connection.execute("DROP DATABASE foreseen WITH (FORCE)")
-
-
-@pytest.fixture(scope="module")
-def house(dsn: str) -> Iterator[House]:
-    with connected(dsn) as opened:
+def house(shared_database: str) -> Iterator[House]:
+    with connected(shared_database) as opened:
         yield opened
 
 
@@ -66,11 +42,10 @@ def opened(house: House) -> OpenedBook:
 
 
 @pytest.fixture
-def client(house: House, opened: OpenedBook) -> Iterator[Client]:
+def client(client: Client) -> Client:
     """Open a book in which MED-1 may decide claims of 60.00 and 90.00 about PO-1, which is worth 300.00."""
-    with Client(house, opened.name) as caller:
-        prepare(caller)
-        yield caller
+    prepare(client)
+    return client
 
 
 @pytest.fixture(scope="module")
@@ -83,50 +58,15 @@ def still(house: House) -> Iterator[Client]:
 
 
 @pytest.fixture
-def environment(dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Set the program's surroundings up, and put back what it changes in this process."""
-    monkeypatch.setenv("LEDGER_DATABASE_URL", dsn)
-    monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "80")
-    handler = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, handler)
-    structlog.reset_defaults()
-
-
-def program(book: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Return the program, run in this process on a book."""
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["trade-ledger", *arguments, "--book", book])
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        else:
-            status = DONE
-        return Ran(status, *capsys.readouterr())
-
-    return run
-
-
-@pytest.fixture
-def ledger(
-    client: Client, environment: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Run:
+def ledger(client: Client, trade_ledger: Run) -> Run:
     """Return the program on the book that the test may change."""
-    assert environment is None
-    return program(client.book.rpartition("/")[2], capsys, monkeypatch)
+    return on_book(trade_ledger, client.book.rpartition("/")[2])
 
 
 @pytest.fixture
-def looking(
-    still: Client, environment: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Run:
+def looking(still: Client, trade_ledger: Run) -> Run:
     """Return the program on the book that nobody changes."""
-    assert environment is None
-    return program(still.book.rpartition("/")[2], capsys, monkeypatch)
+    return on_book(trade_ledger, still.book.rpartition("/")[2])
 
 
 def prepare(client: Client) -> None:

@@ -5,33 +5,25 @@ import os
 import pty
 import re
 import select
-import signal
 import subprocess
 import sys
 import termios
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import psycopg
 import pytest
-import structlog
 
-from api.cli import main
 from ledger.pool import open_pool
-from ledger.postgres import EmbeddedPostgres
 from tests.books import Book, whole_trade
+from tests.command_line import DONE, REFUSED, WRONG_USAGE, Ran, Run
 
-DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 PATIENCE_SECONDS = 60
 
 
-class Told(NamedTuple):
-    """How the program ended, and what it said."""
-
-    status: int
-    out: str
+class Told(Ran):
+    """How a replay ended, and what it said."""
 
     @property
     def frames(self) -> list[dict[str, Any]]:
@@ -39,15 +31,12 @@ class Told(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def dsn(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
-    """Make a database with a book of two trades, the second for twice as much, that all tests of this file read."""
-    with psycopg.connect(postgres.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE replayed TEMPLATE {template} STRATEGY FILE_COPY")
-        with open_pool(postgres.dsn("replayed"), connections_max=4) as pool, Book.opened(pool) as book:
-            for command in (*whole_trade("PO-1"), *whole_trade("PO-2", amount_minor=20_000)):
-                book.say(command)
-        yield postgres.dsn("replayed")
-        connection.execute("DROP DATABASE replayed WITH (FORCE)")
+def dsn(shared_database: str) -> str:
+    """Return a database with a book of two trades, the second for twice as much, that all tests of this file read."""
+    with open_pool(shared_database, connections_max=4) as pool, Book.opened(pool) as book:
+        for command in (*whole_trade("PO-1"), *whole_trade("PO-2", amount_minor=20_000)):
+            book.say(command)
+    return shared_database
 
 
 @pytest.fixture
@@ -59,28 +48,13 @@ Tell = Callable[..., Told]
 
 
 @pytest.fixture
-def told(
-    surroundings: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Tell]:
+def told(trade_ledger: Run) -> Tell:
     """Return `trade-ledger replay`, run in this process, whose output is no terminal."""
-    for name, value in surroundings.items():
-        monkeypatch.setenv(name, value)
-    handler = signal.getsignal(signal.SIGTERM)
 
     def run(*arguments: str) -> Told:
-        monkeypatch.setattr(sys, "argv", ["trade-ledger", "replay", *arguments])
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        else:
-            status = DONE
-        return Told(status, capsys.readouterr().out)
+        return Told(*trade_ledger("replay", *arguments))
 
-    yield run
-    signal.signal(signal.SIGTERM, handler)
-    structlog.reset_defaults()
+    return run
 
 
 def test_programs_read_a_line_for_each_event_with_the_balances_that_it_changed(told: Tell) -> None:

@@ -1,62 +1,22 @@
 """Rulebooks over HTTP and on the command line: the next version is drafted, approved, published, and compared."""
 
-import json
-import signal
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-import structlog
 
-from api.cli import main
-from api.composition import connected
+from tests.command_line import DONE, REFUSED, WRONG_USAGE, Ran, Run
 from tests.e2e.test_http import Client, problem
-
-DONE, REFUSED, WRONG_USAGE = 0, 1, 2
-
-
-class Ran(NamedTuple):
-    """How a command ended, and what it said."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
 
 
 @pytest.fixture
-def ledger(
-    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Run]:
-    """Return `trade-ledger rulebook`, run in this process on the test's own database, founded."""
-    monkeypatch.setenv("LEDGER_DATABASE_URL", database)
-    monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "80")
-    handler = signal.getsignal(signal.SIGTERM)
+def ledger(founded: Run) -> Run:
+    """Return `trade-ledger rulebook`, or another verb, on the test's own database, founded."""
 
     def run(*arguments: str, room: tuple[str, ...] = ("rulebook",)) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["trade-ledger", *room, *arguments])
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        else:
-            status = DONE
-        return Ran(status, *capsys.readouterr())
+        return founded(*room, *arguments)
 
-    assert run(room=("migrate",)).status == DONE
-    yield run
-    signal.signal(signal.SIGTERM, handler)
-    structlog.reset_defaults()
+    return run
 
 
 @pytest.fixture
@@ -64,15 +24,6 @@ def rules_file(tmp_path: Path) -> Path:
     path = tmp_path / "rules.toml"
     path.write_text("automatic_escalation_day = 8\n[four_eyes_from_minor]\nINR = 80_000_000\n", encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def client(database: str) -> Iterator[Client]:
-    """Open the book `main` to HTTP."""
-    with connected(database) as house:
-        house.book("main").found()
-        with Client(house, "main") as caller:
-            yield caller
 
 
 def test_the_next_version_is_drafted_from_a_file_and_differs_as_it_says(ledger: Run, rules_file: Path) -> None:

@@ -1,31 +1,14 @@
 """`trade-ledger simulate` as people and programs use it: the same log for a seed, and books that prove themselves."""
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
-DONE, WRONG_USAGE = 0, 2
+from tests.command_line import DONE, WRONG_USAGE, Ran, Run, in_its_own_process
+
 PATIENCE_SECONDS = 240
-
-
-class Ran(NamedTuple):
-    """How a command ended, and what it said."""
-
-    status: int
-    out: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
 
 
 @pytest.fixture
@@ -33,15 +16,8 @@ def program(tmp_path: Path) -> Run:
     """Return the program, run as a process of its own on a database that is named."""
 
     def run(dsn: str, *arguments: str) -> Ran:
-        ran = subprocess.run(
-            [Path(sys.executable).with_name("trade-ledger"), *arguments],
-            env=os.environ | {"LEDGER_DATABASE_URL": dsn, "LEDGER_HOME": str(tmp_path), "COLUMNS": "160"},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE_SECONDS,
-        )
-        return Ran(ran.returncode, ran.stdout)
+        named = {"LEDGER_DATABASE_URL": dsn, "LEDGER_HOME": str(tmp_path), "COLUMNS": "160"}
+        return in_its_own_process(*arguments, environment=os.environ | named, patience_seconds=PATIENCE_SECONDS)
 
     return run
 

@@ -2,37 +2,19 @@
 
 import csv
 import io
-import json
-import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import psycopg
 import pytest
-import structlog
 
-from api.cli import main
-from api.composition import connected
-from ledger.postgres import EmbeddedPostgres
+from api.composition import House, connected
+from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run
 from tests.e2e.test_http import Client, placed, problem
 
-DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 CARD = "clearing:card"
 PATH = f"accounts/{CARD}/statement"
-
-
-class Ran(NamedTuple):
-    """How a command ended, and what it said."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 class Payments(NamedTuple):
@@ -43,33 +25,35 @@ class Payments(NamedTuple):
     positions: list[int]
 
 
-Run = Callable[..., Ran]
-
-
 @pytest.fixture(scope="module")
-def payments(postgres: EmbeddedPostgres, template: str) -> Iterator[Payments]:
+def payments(shared_database: str) -> Iterator[Payments]:
     """Open a book to which 100.00, 50.00 and 25.00 USD were paid: of 10, 20 and 15 January, in this order."""
-    with psycopg.connect(postgres.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE stated TEMPLATE {template} STRATEGY FILE_COPY")
-    dsn = postgres.dsn("stated")
-    with connected(dsn) as house:
+    with connected(shared_database) as house:
         house.book("main").found()
         with Client(house, "main") as client:
             agree(client)
             paid = (("2026-01-10", 10_000), ("2026-01-20", 5_000), ("2026-01-15", 2_500))
-            yield Payments(client, dsn, [pay(client, day, minor) for day, minor in paid])
-    with psycopg.connect(postgres.dsn("postgres"), autocommit=True) as connection:
-        connection.execute("DROP DATABASE stated WITH (FORCE)")
+            yield Payments(client, shared_database, [pay(client, day, minor) for day, minor in paid])
 
 
 @pytest.fixture
-def client(database: str) -> Iterator[Client]:
+def dsn(payments: Payments) -> str:
+    """Return the database of the payments, which the command line reads."""
+    return payments.dsn
+
+
+@pytest.fixture
+def house(database: str) -> Iterator[House]:
+    """Open the test's own database, which HTTP changes."""
+    with connected(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def client(client: Client) -> Client:
     """Open a book of the test's own, with an order that is to be paid."""
-    with connected(database) as house:
-        house.book("main").found()
-        with Client(house, "main") as caller:
-            agree(caller)
-            yield caller
+    agree(client)
+    return client
 
 
 def agree(client: Client) -> None:
@@ -86,28 +70,9 @@ def pay(client: Client, day: str, amount_minor: int) -> int:
 
 
 @pytest.fixture
-def ledger(
-    payments: Payments, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Run]:
-    """Return `trade-ledger account-statement`, run in this process."""
-    monkeypatch.setenv("LEDGER_DATABASE_URL", payments.dsn)
-    monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
-    handler = signal.getsignal(signal.SIGTERM)
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["trade-ledger", "account-statement", *arguments])
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        else:
-            status = DONE
-        return Ran(status, *capsys.readouterr())
-
-    yield run
-    signal.signal(signal.SIGTERM, handler)
-    structlog.reset_defaults()
+def ledger(trade_ledger: Run) -> Run:
+    """Return `trade-ledger account-statement`."""
+    return partial(trade_ledger, "account-statement")
 
 
 def amounts_of(lines: list[dict[str, Any]]) -> list[tuple[int, int, int]]:
