@@ -83,7 +83,7 @@ def book(database: str) -> Iterator[Book]:
         yield opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Return the folder of real data; skip where it is absent."""
     if not SHARED_DATA.is_dir():
