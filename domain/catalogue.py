@@ -53,6 +53,7 @@ class EventType(Struct, frozen=True):
 
 EVENTS: tuple[EventType, ...] = (
     EventType("book.opened", 1, book.BookOpened),
+    EventType("book.log_reopened", 1, book.BookLogReopened),
     EventType("rulebook.drafted", 2, rulebook.RulebookDrafted),
     EventType("rulebook.approved", 1, rulebook.RulebookApproved),
     EventType("rulebook.published", 2, rulebook.RulebookPublished),

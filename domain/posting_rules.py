@@ -164,6 +164,7 @@ def post_takeover_balances_recorded(_reference: str, event: TakeoverBalancesReco
 
 POSTING_RULES: dict[tuple[str, int], Callable[[str, Any], Entry | None] | None] = {
     ("book.opened", 1): None,
+    ("book.log_reopened", 1): None,
     ("rulebook.drafted", 1): None,
     ("rulebook.drafted", 2): None,
     ("rulebook.approved", 1): None,

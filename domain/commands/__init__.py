@@ -21,6 +21,7 @@ from domain.commands.takeovers import *
 
 PublicCommand = (
     OpenBook
+    | ReopenLog
     | DraftRulebook
     | ApproveRulebook
     | PublishRulebook

@@ -19,6 +19,22 @@ class OpenBook(Command, frozen=True, kw_only=True):
     time_zone: str = "UTC"
 
 
+class ReopenLog(Command, frozen=True, kw_only=True):
+    """
+    Let a book's log go on under another origin, after a restore to before what was signed.
+
+    signed_size, signed_root: of the last checkpoint known under the old origin; restored_size: how many events of the
+    log that was signed are left. The reason is a code.
+    """
+
+    old_origin: str
+    new_origin: str
+    signed_size: int
+    signed_root: str
+    restored_size: int
+    reason: str
+
+
 class RulebookCommand(Command, frozen=True, kw_only=True):
     """An intent about one version of a rulebook."""
 

@@ -23,6 +23,20 @@ def open_book(command: commands.OpenBook, uow: UnitOfWork) -> None:
     uow.record(reference, opened)
 
 
+def reopen_log(command: commands.ReopenLog, uow: UnitOfWork) -> None:
+    """Raises, in this order: AggregateNotFound, and what `Book.reopen_log` does."""
+    opened = uow.get(Book, book_id(uow.book))
+    reopened = opened.reopen_log(
+        old_origin=command.old_origin,
+        new_origin=command.new_origin,
+        signed_size=command.signed_size,
+        signed_root=command.signed_root,
+        restored_size=command.restored_size,
+        reason=command.reason,
+    )
+    uow.record(opened.reference, reopened)
+
+
 def draft_rulebook(command: commands.DraftRulebook, uow: UnitOfWork) -> None:
     """Raises, in this order: ReferenceMalformed, and what `rulebook.draft` does."""
     name, _, version = command.rulebook.partition("/")
@@ -47,6 +61,7 @@ def publish_rulebook(command: commands.PublishRulebook, uow: UnitOfWork) -> None
 
 HANDLERS: dict[type[commands.Command], Callable[[Any, UnitOfWork], None]] = {
     commands.OpenBook: open_book,
+    commands.ReopenLog: reopen_log,
     commands.DraftRulebook: draft_rulebook,
     commands.ApproveRulebook: approve_rulebook,
     commands.PublishRulebook: publish_rulebook,

@@ -2,8 +2,17 @@
 
 from datetime import date
 
-from domain.book import BookAlreadyOpen, TimeZoneUnknown
-from domain.commands import ApproveRulebook, DraftRulebook, OpenBook, PublishRulebook
+from domain.book import (
+    BookAlreadyOpen,
+    BookLogReopened,
+    LogSizesMalformed,
+    OriginDiffers,
+    OriginMalformed,
+    OriginTaken,
+    TimeZoneUnknown,
+)
+from domain.commands import ApproveRulebook, DraftRulebook, OpenBook, PublishRulebook, ReopenLog
+from domain.commitment import CommitmentMalformed
 from domain.money import CurrencyUnknown
 from domain.references import ReferenceMalformed
 from domain.rule_checks import RulesMalformed
@@ -23,6 +32,26 @@ from tests.given import BOOK, OPERATOR, RULEBOOK, RULES, SECOND, given, on, open
 
 NOWHERE = "Nowhere/Land"
 GOLD = {"XAU": 1}
+REOPENED_UNDER = "ledger.example/main/1"
+REOPEN = ReopenLog(
+    old_origin="ledger.example/main",
+    new_origin="ledger.example/main/2",
+    signed_size=12,
+    signed_root="ab" * 32,
+    restored_size=10,
+    reason="disk-lost",
+)
+REOPENED = on(
+    BOOK,
+    BookLogReopened(
+        old_origin="ledger.example/main",
+        new_origin=REOPENED_UNDER,
+        signed_size=12,
+        signed_root="ab" * 32,
+        restored_size=10,
+        reason="disk-lost",
+    ),
+)
 DRAFTED = on(RULEBOOK, RulebookDrafted(rules=RULES, drafted_by=OPERATOR))
 APPROVED = on(RULEBOOK, RulebookApproved(approved_by=SECOND))
 
@@ -32,8 +61,21 @@ RULEBOOKS = (
         given(),
         Cause(ReferenceMalformed, says={"book": "no key"}),
         Cause(BookAlreadyOpen, after=on(BOOK, opened())),
+        Cause(OriginMalformed, says={"log_origin": "no name"}),
         Cause(CurrencyUnknown, says={"functional_currency": "XAU"}),
         Cause(TimeZoneUnknown, says={"time_zone": NOWHERE}),
+    ),
+    Refused(
+        REOPEN,
+        given(on(BOOK, opened())),
+        Cause(AggregateNotFound, gone=BOOK),
+        Cause(OriginMalformed, says={"new_origin": "no name"}),
+        Cause(CommitmentMalformed, says={"signed_root": "AB" * 32}),
+        Cause(LogSizesMalformed, says={"signed_size": 0}),
+        Cause(ReferenceMalformed, says={"reason": "no code"}),
+        Cause(OriginTaken, after=REOPENED, says={"new_origin": REOPENED_UNDER}),
+        Cause(OriginDiffers, says={"old_origin": "ledger.example/other"}),
+        apart={(2, 6): "what no log may be called, none was"},
     ),
     Refused(
         DraftRulebook(rulebook="standard/1", rules=RULES),

@@ -58,6 +58,17 @@ EXAMPLES: dict[str, tuple[str, Event]] = {
             time_zone="Asia/Kolkata",
         ),
     ),
+    "book.log_reopened": (
+        "book:main",
+        book.BookLogReopened(
+            old_origin="ledger.example/main",
+            new_origin="ledger.example/main/2",
+            signed_size=1_234,
+            signed_root="ab" * 32,
+            restored_size=1_200,
+            reason="disk-lost",
+        ),
+    ),
     "rulebook.drafted": (
         "rulebook:standard/1",
         rulebook.RulebookDrafted(
