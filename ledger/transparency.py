@@ -7,6 +7,10 @@ no two events share a leaf; history is never re-hashed, a new format is a new ve
 
 import hashlib
 import struct
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from domain.errors import Malformed
 
 LEAF_FORMAT = 1
 LEAF_BYTES_MAX = 65_535
@@ -20,6 +24,24 @@ _LENGTH = struct.Struct(">I")
 
 class LeafTooLong(ValueError):
     """An event's leaf would exceed what the transparency-log format can carry."""
+
+
+@dataclass(eq=False, kw_only=True)
+class LeafMalformed(Malformed):
+    """The bytes are no event's leaf."""
+
+    code: ClassVar[str] = "leaf.malformed"
+    problem: str
+
+
+class Leaf(NamedTuple):
+    """What a leaf says: which event, at which position and version, and its bytes as stored."""
+
+    position: int
+    originator_id: str
+    version: int
+    topic: str
+    state: bytes
 
 
 def leaf_bytes(position: int, originator_id: str, version: int, topic: str, state: bytes) -> bytes:
@@ -45,6 +67,28 @@ def leaf_bytes(position: int, originator_id: str, version: int, topic: str, stat
     if len(leaf) > LEAF_BYTES_MAX:
         raise LeafTooLong(f"{originator_id} version {version}: {len(leaf)} bytes")
     return leaf
+
+
+def parse_leaf(leaf: bytes) -> Leaf:
+    """
+    Return what a leaf says: the one event whose `leaf_bytes` it is.
+
+    Raises: LeafMalformed.
+    """
+    try:
+        _, position, length = _POSITION_AND_LENGTH.unpack_from(leaf)
+        version_at = _POSITION_AND_LENGTH.size + length
+        version, length = _VERSION_AND_LENGTH.unpack_from(leaf, version_at)
+        topic_at = version_at + _VERSION_AND_LENGTH.size
+        state_at = topic_at + length + _LENGTH.size
+        originator_id = leaf[_POSITION_AND_LENGTH.size : version_at].decode()
+        said = Leaf(position, originator_id, version, leaf[topic_at : topic_at + length].decode(), leaf[state_at:])
+        written = leaf_bytes(*said)
+    except (struct.error, UnicodeDecodeError, LeafTooLong) as error:
+        raise LeafMalformed(problem=str(error)) from None
+    if written != leaf:
+        raise LeafMalformed(problem="its format or a length is another one")
+    return said
 
 
 def leaf_hash(leaf: bytes) -> bytes:
