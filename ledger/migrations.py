@@ -7,12 +7,14 @@ migrates and the others find nothing to do.
 
 import subprocess
 import sysconfig
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote, urlencode
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from domain.errors import Unavailable
@@ -45,11 +47,22 @@ def migrate(dsn: str) -> list[str]:
     """
     Apply the files that are missing, in order, and return their names.
 
+    Where none is, nothing but reading is asked of the login.
+
     Raises: MigrationFailed.
     """
     with as_file(files("migrations")) as folder:
+        if {file.name.partition("_")[0] for file in folder.glob("*.sql")} <= _applied(dsn):
+            return []
         said = _dbmate("--migration-lock", "--no-dump-schema", "--migrations-dir", str(folder), "migrate", dsn=dsn)
     return [line.split()[1] for line in said.splitlines() if line.startswith("Applied")]
+
+
+def _applied(dsn: str) -> set[str]:
+    """Return the numbers of the files that were applied, as far as the login may know."""
+    with suppress(psycopg.Error), psycopg.connect(dsn) as connection:
+        return {version for (version,) in connection.execute("SELECT version FROM public.ledger_migrations")}
+    return set()
 
 
 def _dbmate(*arguments: str, dsn: str) -> str:

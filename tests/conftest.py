@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool
 from ledger.migrations import migrate
 from ledger.pool import Connection, open_pool
 from ledger.postgres import EmbeddedPostgres
+from ledger.postgres_binaries import DEBIAN
 from tests.books import Book
 
 settings.register_profile("dev", max_examples=50, deadline=None, derandomize=True)
@@ -34,6 +35,25 @@ def postgres() -> Iterator[EmbeddedPostgres]:
         server.start()
         yield server
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def oldest_postgres() -> Iterator[EmbeddedPostgres]:
+    """Start one server of the oldest version that we support; skip where it is absent."""
+    binaries = DEBIAN / "15" / "bin"
+    if not binaries.is_dir():
+        pytest.skip("no PostgreSQL 15 of Debian's (postgresql-15)")
+    with tempfile.TemporaryDirectory(prefix="ledger-15-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        with EmbeddedPostgres(Path(folder) / "home", binaries=binaries, attached_wait_seconds=1) as server:
+            yield server
+
+
+@pytest.fixture(scope="session", params=["postgres", "oldest_postgres"])
+def each_postgres(request: pytest.FixtureRequest) -> EmbeddedPostgres:
+    """Return our own server, then one of the oldest version that we support."""
+    server: EmbeddedPostgres = request.getfixturevalue(request.param)
+    return server
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 """The read side for tests: copies of a log, every row of a book's projections, and what tampering leaves."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
@@ -11,6 +9,7 @@ from ledger.pool import Connection
 from projections.log import read_log
 from projections.projection import Difference
 from projections.runner import PROJECTIONS, Runner
+from tests.tampering import tampering
 
 TABLES = {
     "journal_entries": "position",
@@ -71,14 +70,6 @@ def rows(pool: ConnectionPool[Connection], query: str, *values: object) -> list[
     """Return what a query gives."""
     with pool.connection() as connection:
         return connection.execute(query, values).fetchall()
-
-
-@contextmanager
-def tampering(pool: ConnectionPool[Connection]) -> Iterator[Connection]:
-    """Act as a superuser who switches all triggers off."""
-    with pool.connection() as connection:
-        connection.execute("SET LOCAL session_replication_role = replica")
-        yield connection
 
 
 def differences(pool: ConnectionPool[Connection], book: str) -> list[Difference]:

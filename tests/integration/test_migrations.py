@@ -20,6 +20,7 @@ from ledger.pool import open_pool
 from ledger.postgres import EmbeddedPostgres
 from ledger.postgres_binaries import DEBIAN
 from tests.books import Book, checked_log
+from tests.tampering import as_superuser
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "tests" / "golden" / "migrations.json"
@@ -249,7 +250,7 @@ def test_oldest_postgresql_that_we_support_carries_a_whole_trade() -> None:
                 book.trade("PO-2", amount_minor=1)
                 assert len(checked_log(pool)) > 20
                 with (
-                    pool.connection() as connection,
+                    as_superuser(pool) as connection,
                     pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"),
                     connection.transaction(),
                 ):
