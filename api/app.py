@@ -24,7 +24,9 @@ from api.routes import (
     counterfactuals,
     disputes,
     explanations,
+    log,
     money,
+    packs,
     parties,
     periods,
     previews,
@@ -53,8 +55,8 @@ def create_app() -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         leave_with_parent()
         url = settings.database_url or ""
-        with connected(url, through_pgbouncer=settings.through_pgbouncer) as house:
-            app.state.desk = Desk(house)
+        with connected(url, through_pgbouncer=settings.through_pgbouncer, keys=settings.keys) as house:
+            app.state.desk = Desk(house, witness_policy=settings.witness_policy)
             yield
 
     return app_of(lifespan)
@@ -76,6 +78,7 @@ def app_of(lifespan: Callable[[FastAPI], Any] | None = None) -> FastAPI:
     app.include_router(statements.router, prefix=BOOK)
     app.include_router(explanations.router, prefix=BOOK)
     app.include_router(audit.router, prefix=BOOK)
+    app.include_router(log.router, prefix=BOOK)
     app.include_router(work_lists.router, prefix=BOOK)
     app.include_router(rulebooks.routes(), prefix=BOOK)
     app.include_router(counterfactuals.router, prefix=BOOK)
@@ -83,5 +86,6 @@ def app_of(lifespan: Callable[[FastAPI], Any] | None = None) -> FastAPI:
     app.include_router(money.routes(), prefix=BOOK)
     app.include_router(disputes.routes(), prefix=BOOK)
     app.include_router(periods.routes(), prefix=BOOK)
+    app.include_router(packs.router, prefix=BOOK)
     app.include_router(previews.router, prefix=BOOK)
     return app

@@ -29,6 +29,8 @@ from ledger.migrations import migrate
 from ledger.outcomes import Submission
 from ledger.pool import Connection, open_pool
 from ledger.postgres import EmbeddedPostgres
+from ledger.proof.keyring import NO_KEYS, SEED_BYTES, Keys
+from ledger.proof.signing import LogSigner
 from ledger.reads import Reads
 from ledger.store import BookRecorder
 from ledger.writer import Writer
@@ -50,6 +52,16 @@ def new_id() -> str:
     return uuid4().hex
 
 
+def new_seed() -> bytes:
+    """Return what a private key is made of: 32 unpredictable bytes."""
+    return os.urandom(SEED_BYTES)
+
+
+def new_nonce() -> int:
+    """Return a number below 2**64 that nobody can foresee."""
+    return int.from_bytes(os.urandom(8), "big")
+
+
 @dataclass(eq=False, kw_only=True)
 class BookNotFound(NotFound):
     """There is no such book; `trade-ledger --book NAME migrate` founds one."""
@@ -61,9 +73,11 @@ class BookNotFound(NotFound):
 class OpenedBook:
     """One book of the house: its read side, what is kept beside its log, and its write side, made when first asked."""
 
-    def __init__(self, pool: ConnectionPool[Connection], name: str) -> None:
+    def __init__(self, pool: ConnectionPool[Connection], name: str, keys: Keys = NO_KEYS) -> None:
         self.name = name
         self.pool = pool
+        self.keyring = keys.of(name)
+        self.signer = LogSigner(pool, name, self.keyring, clock=utc_now)
         self.recorder = BookRecorder(pool, name)
         self.runner = Runner(pool, name)
         self.confidential = Confidential(pool, name, clock=utc_now, salts=os.urandom)
@@ -99,9 +113,10 @@ class OpenedBook:
 class House:
     """A database and the books in it."""
 
-    def __init__(self, dsn: str, pool: ConnectionPool[Connection]) -> None:
+    def __init__(self, dsn: str, pool: ConnectionPool[Connection], keys: Keys = NO_KEYS) -> None:
         self.dsn = dsn
         self.pool = pool
+        self._keys = keys
         self._books: dict[str, OpenedBook] = {}
         self._opening = threading.Lock()
 
@@ -109,7 +124,7 @@ class House:
         """Return a book by name. Nothing is written before something is recorded in it."""
         with self._opening:
             if name not in self._books:
-                self._books[name] = OpenedBook(self.pool, name)
+                self._books[name] = OpenedBook(self.pool, name, self._keys)
             return self._books[name]
 
     def find_book(self, name: str) -> OpenedBook | None:
@@ -146,7 +161,7 @@ def house(settings: Settings, *, lasting: bool = False) -> Iterator[House]:
     """Yield the house that the settings describe, with its tables at this release."""
     with database(settings, lasting=lasting) as dsn:
         migrate(dsn)
-        with connected(dsn, through_pgbouncer=settings.through_pgbouncer) as opened:
+        with connected(dsn, through_pgbouncer=settings.through_pgbouncer, keys=settings.keys) as opened:
             yield opened
 
 
@@ -161,11 +176,11 @@ def settle_collector() -> None:
 
 
 @contextmanager
-def connected(dsn: str, *, through_pgbouncer: bool = False) -> Iterator[House]:
+def connected(dsn: str, *, through_pgbouncer: bool = False, keys: Keys = NO_KEYS) -> Iterator[House]:
     """Yield a house on a database that is up and migrated."""
     settle_collector()
     with open_pool(dsn, connections_max=CONNECTIONS_MAX, through_pgbouncer=through_pgbouncer) as pool:
-        opened = House(dsn, pool)
+        opened = House(dsn, pool, keys)
         try:
             yield opened
         finally:

@@ -11,6 +11,7 @@ from api.composition import BookNotFound, House, OpenedBook
 from api.moments import MomentAsked
 from api.requests import ACTOR, ROLE
 from domain.references import KEY
+from ledger.proof.policy import Policy
 from ledger.reads import Reader
 from projections.moment import NOW, Moment
 
@@ -24,8 +25,9 @@ KeySought = Annotated[str | None, Query(pattern=KEY_PATTERN)]
 class Desk:
     """The house and its async doors, as the requests of one event loop use them."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, witness_policy: Policy | None = None) -> None:
         self.house = house
+        self.witness_policy = witness_policy
         self._doors: dict[str, AsyncWriter] = {}
 
     def book(self, name: str) -> OpenedBook:

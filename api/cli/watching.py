@@ -13,6 +13,7 @@ from api.cli.looking import show_timeline, show_trial_balance, timeline_steps
 from api.cli.terminal import REFUSED, WRONG_USAGE, AsJson, BookName, err, out, print_json, print_table, progress_bar
 from api.composition import House, OpenedBook, house
 from api.periods import seal_all
+from api.proving import ensure_key
 from api.server import LOOPBACK, require_free, serve
 from api.settings import Settings
 from api.simulator import DAYS, SimulationReport, opening, play, simulate, writing
@@ -60,8 +61,11 @@ def serve_api(
         err.print(f"host {host}: the API has no authentication yet and is served on {only} only", soft_wrap=True)
         raise typer.Exit(WRONG_USAGE)
     require_free(host, port)
-    with house(Settings.from_environment(), lasting=True) as opened:
+    settings = Settings.from_environment()
+    with house(settings, lasting=True) as opened:
         opened.book(book).found()
+        if not settings.database_url:
+            ensure_key(opened.book(book))
         _serve(opened, host=host, port=port, workers=workers)
 
 
@@ -79,6 +83,7 @@ def demo(
     with house(Settings.from_environment(), lasting=serve_after) as opened:
         report = _play(opened.book(book), trades=trades, seed=seed, shown=not as_json)
         _show_books(opened.book(book), report, as_json=as_json)
+        _show_checkpoint(opened.book(book), shown=not as_json)
         if serve_after:
             _serve(opened, host="127.0.0.1", port=port, workers=2)
 
@@ -167,6 +172,15 @@ def _show_books(book: OpenedBook, report: SimulationReport, *, as_json: bool) ->
     _show_proofs(proofs)
     show_timeline(order, steps)
     _show_report(report)
+
+
+def _show_checkpoint(book: OpenedBook, *, shown: bool) -> None:
+    """Sign the log, by a key made for it where there is none, and say how anybody may check it."""
+    key = ensure_key(book)
+    checkpoint = book.signer.sign_head().checkpoint
+    if shown:
+        out.print(f"log signed at {checkpoint.size} events, root {checkpoint.root.hex()}; it is verified by the key")
+        out.print(str(key), markup=False, highlight=False, soft_wrap=True)
 
 
 def _show_report(report: SimulationReport) -> None:

@@ -6,11 +6,14 @@ import pytest
 
 from api.settings import SettingMalformed, Settings
 from domain.errors import Malformed
+from ledger.proof.keyring import Keys
+from ledger.proof.policy import Policy
 
 
 def test_without_a_word_data_lives_in_the_users_home_and_the_server_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/users/somebody")
-    assert Settings.from_environment({}) == Settings(home=Path("/users/somebody/.local/share/trade-ledger"))
+    home = Path("/users/somebody/.local/share/trade-ledger")
+    assert Settings.from_environment({}) == Settings(home=home, keys=Keys(home / "keys"))
 
 
 def test_everything_may_be_said() -> None:
@@ -21,6 +24,8 @@ def test_everything_may_be_said() -> None:
             "LEDGER_PGBOUNCER": "yes",
             "LEDGER_PG_BIN": "/opt/pg/bin",
             "LEDGER_PG_USER": "postgres",
+            "LEDGER_KEYS": "/keys",
+            "LEDGER_SIGNING_KEY": "PRIVATE+KEY+it",
             "PATH": "/bin",
         }
     )
@@ -30,7 +35,9 @@ def test_everything_may_be_said() -> None:
         through_pgbouncer=True,
         server_binaries=Path("/opt/pg/bin"),
         server_account="postgres",
+        keys=Keys(Path("/keys"), environment_key="PRIVATE+KEY+it"),
     )
+    assert "PRIVATE" not in repr(said)
 
 
 def test_what_is_said_empty_is_not_said() -> None:
@@ -74,3 +81,24 @@ def test_pgbouncer_is_nothing_else(said: str) -> None:
         Settings.from_environment({"LEDGER_PGBOUNCER": said})
     assert refused.value.details() == {"setting": "LEDGER_PGBOUNCER", "problem": "neither yes nor no"}
     assert isinstance(refused.value, Malformed)
+
+
+@pytest.mark.parametrize(
+    ("said", "setting"),
+    [
+        ({"LEDGER_SIGNING_PROGRAM": "/nowhere/program"}, "LEDGER_SIGNING_PROGRAM"),
+        ({"LEDGER_SIGNING_PROGRAM": "/bin/sh", "LEDGER_SIGNING_KEY": "PRIVATE+KEY+it"}, "LEDGER_SIGNING_PROGRAM"),
+        ({"LEDGER_WITNESS_POLICY": "/nowhere/policy"}, "LEDGER_WITNESS_POLICY"),
+        ({"LEDGER_WITNESS_POLICY": "/dev/null"}, "LEDGER_WITNESS_POLICY"),
+    ],
+)
+def test_what_signs_and_who_cosigns_is_refused_where_it_makes_no_sense(said: dict[str, str], setting: str) -> None:
+    with pytest.raises(SettingMalformed) as refused:
+        Settings.from_environment(said)
+    assert refused.value.setting == setting
+    assert "PRIVATE" not in str(refused.value)
+
+
+def test_a_witness_policy_is_read_from_its_file(tmp_path: Path) -> None:
+    (tmp_path / "policy").write_text("quorum none\n")
+    assert Settings.from_environment({"LEDGER_WITNESS_POLICY": str(tmp_path / "policy")}).witness_policy == Policy()
