@@ -129,7 +129,12 @@ class _History:
 
     def texts(self) -> dict[str, str]:
         """Return, by commitment, what it stands for of everything that was said in words: `claims.1.comment`."""
-        return {text: field for recorded in self.events for field, text in _texts_of(recorded.event) if text}
+        return {text: field for recorded in self.events for field, text in texts_of(recorded.event)}
+
+
+def texts_of(event: Event) -> list[tuple[str, str]]:
+    """Return what was said in words in an event of a dispute: which text it is, and what stands for it."""
+    return [(field, text) for field, text in _texts_of(event) if text]
 
 
 def _texts_of(event: Event) -> Iterator[tuple[str, str]]:

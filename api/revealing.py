@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from api.composition import OpenedBook
+from ledger.confidential import Opening
 from ledger.evidence_store import Evidence
 from ledger.reads import Reader, Reading
 
@@ -15,10 +16,22 @@ def reveal_values(book: OpenedBook, reader: Reader, reference: str, fields: Mapp
 
     Raises, in this order: LogCorrupt, SubmissionMalformed.
     """
-    found = {commitment: book.confidential.find(commitment) for commitment in fields}
+    found = reveal_openings(book, reader, reference, fields)
+    return {commitment: None if opening is None else opening.value.decode() for commitment, opening in found.items()}
+
+
+def reveal_openings(
+    book: OpenedBook, reader: Reader, reference: str, fields: Mapping[str, str]
+) -> dict[str, Opening | None]:
+    """
+    Return the same values with their salts, for whoever is to prove what they were.
+
+    Raises, in this order: LogCorrupt, SubmissionMalformed.
+    """
+    found = {commitment: book.confidential.find_opening(commitment) for commitment in fields}
     seen = [Reading("value", field, each) for each, field in fields.items() if found[each] is not None]
     book.reads.record(reader, reference, seen)
-    return {commitment: None if value is None else value.decode() for commitment, value in found.items()}
+    return found
 
 
 def reveal_evidence(book: OpenedBook, reader: Reader, sha256: str) -> Evidence:

@@ -64,6 +64,13 @@ class Swept(NamedTuple):
     orphans: int
 
 
+class Opening(NamedTuple):
+    """A value with its salt: with both, anybody can take the commitment again."""
+
+    salt: bytes
+    value: bytes
+
+
 class Confidential:
     """
     The erasable values of one book.
@@ -111,6 +118,15 @@ class Confidential:
 
         Raises: LogCorrupt where what is kept isn't what was committed to.
         """
+        opening = self.find_opening(commitment)
+        return None if opening is None else opening.value
+
+    def find_opening(self, commitment: str) -> Opening | None:
+        """
+        Return a value and its salt, or nothing where they are erased or were never kept.
+
+        Raises: LogCorrupt where what is kept isn't what was committed to.
+        """
         if not SHA256.fullmatch(commitment):
             return None
         with self._pool.connection() as connection:
@@ -120,7 +136,7 @@ class Confidential:
         salt, value = row
         if commitment_of(salt, value) != commitment:
             raise LogCorrupt(book=self.book, position=0, what=f"confidential value {commitment} isn't what it was")
-        return bytes(value)
+        return Opening(bytes(salt), bytes(value))
 
     def check(self, commitment: str) -> bool:
         """

@@ -22,6 +22,7 @@ from api.cli.arguments import (
     remedy_of,
     whole,
 )
+from api.cli.packing import PACK, EvidenceVerbs, pack
 from api.cli.terminal import BookName, book_of, out
 from api.cli.trading import Reason, verb
 from api.disputes_in_clear import FindingInClear, ProposeInClear, RulingInClear, SubmitInClear
@@ -163,7 +164,11 @@ def by_mediator(build: Callable[..., Command]) -> Callable[..., None]:
 
 def register(app: typer.Typer) -> None:
     """Add these verbs to the command line, below `evidence`, `mediator` and `decision`."""
-    evidence = typer.Typer(help="Documents about claims: handed in, asked for, written to a file.")
+    evidence = typer.Typer(
+        cls=EvidenceVerbs,
+        help="Evidence about a trade or dispute as one file; documents: handed in, asked for, written.",
+    )
+    evidence.command(PACK)(pack)
     evidence.command("add")(verb(of_dispute(add)))
     evidence.command("request")(by_mediator(request_evidence))
     evidence.command("save")(save)

@@ -1,0 +1,1 @@
+../api/packs/verify_pack.py
