@@ -1,5 +1,6 @@
 """Verbs that keep a ledger: bring it to this release, import into it, rebuild what is derived, verify it all."""
 
+from datetime import UTC
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -7,6 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
+from api.cli.offline_audit import (
+    BalancesFile,
+    Checkpoints,
+    FromExport,
+    KeysFile,
+    LogKeys,
+    PolicyFile,
+    WithReplay,
+    verify_export,
+)
 from api.cli.terminal import (
     CORRUPT,
     REFUSED,
@@ -19,13 +30,18 @@ from api.cli.terminal import (
     print_table,
     progress_bar,
 )
+from api.settings import Settings
 from api.verify import VerifyReport, verify_book
+from ledger.guards import TableChange
 from projections.runner import PROJECTIONS
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from api.second_engine.verification import SecondEngineReport
+
+GUARDS_SHOWN_MAX = 20
+"""Of broken guards, so many are told to people; JSON has them all."""
 
 
 def migrate(book: BookName = "main") -> None:
@@ -69,9 +85,36 @@ def verify(
     engine: Annotated[Engine, typer.Option(help="Which engine derives anew.")] = Engine.PYTHON,
     log: LogFolder = None,
     rules: RulesFile = None,
+    from_export: FromExport = None,
+    checkpoint: Checkpoints = None,
+    key: LogKeys = None,
+    keys: KeysFile = None,
+    policy: PolicyFile = None,
+    balances: BalancesFile = None,
+    replay: WithReplay = True,
     as_json: AsJson = False,
 ) -> None:
     """Replay the log and derive every projection anew; name the first difference. Exits 3 where the log is corrupt."""
+    if from_export:
+        if engine is Engine.DUCKDB or log or rules:
+            raise typer.BadParameter(
+                message="--from-export is an audit of its own: without --engine, --log and --rules"
+            )
+        verify_export(
+            from_export,
+            checkpoint or (),
+            key=key or (),
+            keys=keys,
+            policy=policy,
+            balances=balances,
+            replay=replay,
+            as_json=as_json,
+        )
+        return
+    if checkpoint or key or keys or policy or balances or not replay:
+        raise typer.BadParameter(
+            message="--checkpoint, --key(s), --policy, --balances and --no-replay are for --from-export"
+        )
     if engine is Engine.DUCKDB:
         _verify_by_duckdb(book, log=log, rules=rules, as_json=as_json)
         return
@@ -79,9 +122,40 @@ def verify(
         raise typer.BadParameter(f"--log and --rules aren't for --engine {engine}")
     with book_of(book) as opened, progress_bar(shown=not as_json) as bar:
         task = bar.add_task("verify", total=opened.runner.head())
-        report = verify_book(opened, lambda reached: bar.update(task, completed=reached))
-    said = {"size": report.size, "root": report.root, "ok": report.ok, "first_difference": report.first_difference}
+        roots = Settings.from_environment().time_roots
+        report = verify_book(opened, lambda reached: bar.update(task, completed=reached), time_roots=roots)
+    said = msgspec.to_builtins(report)
+    del said["corrupt"]
+    if not as_json:
+        _show_guards(report)
+        _show_proof(report)
     _say(book, report, said, as_json=as_json)
+
+
+def _show_guards(report: VerifyReport) -> None:
+    for broken in report.guards[:GUARDS_SHOWN_MAX]:
+        told = f"{broken.guard}: {broken.found or 'missing'}; expected: {broken.expected or 'nothing of the kind'}"
+        err.print(f"guard broken: {told}", style="red", markup=False, highlight=False, soft_wrap=True)
+    if len(report.guards) > GUARDS_SHOWN_MAX:
+        err.print(f"and {len(report.guards) - GUARDS_SHOWN_MAX} more: see --json", style="red")
+    if report.table_changes:
+        rows = [(*_when_and_who(change), change.object or change.statement) for change in report.table_changes]
+        print_table("Changed outside of migrations; times in UTC", ["when", "who", "what", "object"], rows)
+
+
+def _show_proof(report: VerifyReport) -> None:
+    proof = report.proof
+    if proof and proof.checkpoints:
+        signed = f"{proof.checkpoints} checkpoints up to {proof.signed_size} events"
+        out.print(f"{signed}, {proof.cosignatures} cosignatures, {proof.time_tokens} time tokens")
+    for each in proof.unchecked if proof else ():
+        err.print(f"not checked: {each}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
+def _when_and_who(change: TableChange) -> tuple[str, str, str]:
+    who = change.login if change.login == change.acting_as else f"{change.login} as {change.acting_as}"
+    via = f"{who}, {change.application}" if change.application else who
+    return f"{change.noted_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", via, change.tag
 
 
 def _verify_by_duckdb(book: str, *, log: Path | None, rules: Path | None, as_json: bool) -> None:
@@ -110,7 +184,8 @@ def _say(book: str, report: "VerifyReport | SecondEngineReport", said: dict[str,
         found = " ".join(f"{name}={value}" for name, value in report.first_difference.items())
         err.print(f"not as recorded: {found}", style="red", markup=False, highlight=False, soft_wrap=True)
     else:
-        out.print(f"book {book}: {report.size} events, root {report.root}: all as recorded")
+        guarded = ", but not guarded as it should be" if not report.ok else ""
+        out.print(f"book {book}: {report.size} events, root {report.root}: all as recorded{guarded}")
     if not report.ok:
         raise typer.Exit(CORRUPT if report.corrupt else REFUSED)
 
