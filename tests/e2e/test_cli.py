@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
 
+from ledger.pool import open_pool
 from ledger.postgres import EmbeddedPostgres
 from ledger.store import BookRecorder
 from tests.command_line import CORRUPT, DONE, REFUSED, WRONG_USAGE, Ran, Run, in_its_own_process, on_book
+from tests.tampering import as_superuser, tampering
 
 PATIENCE_SECONDS = 120
 
@@ -228,7 +229,8 @@ def test_json_of_verify_is_what_others_rely_on(ledger: Run) -> None:
     whole_trade(ledger)
     ran = ledger("verify", "--json")
     assert (ran.status, ran.err) == (DONE, "")
-    assert set(ran.json) == {"size", "root", "ok", "first_difference"}
+    beside = {"behind", "proof", "guards", "table_changes"}
+    assert set(ran.json) == {"size", "root", "ok", "first_difference"} | beside
     assert (ran.json["ok"], ran.json["first_difference"], len(ran.json["root"])) == (True, None, 64)
     assert ledger("verify").out.startswith(f"book book-{next(_books) - 1}: {ran.json['size']} events, root ")
 
@@ -370,7 +372,7 @@ def test_home_that_cannot_be_made_is_one_line(ledger: Run, monkeypatch: pytest.M
 
 def test_lost_database_is_one_line(ledger: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def lose_the_connection(recorder: BookRecorder) -> None:
-        with recorder.pool.connection() as connection:
+        with as_superuser(recorder.pool) as connection:
             connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
     monkeypatch.setattr(BookRecorder, "max_notification_id", lose_the_connection)
@@ -380,8 +382,7 @@ def test_lost_database_is_one_line(ledger: Run, monkeypatch: pytest.MonkeyPatch)
 def test_corrupt_log_has_its_own_exit_status(ledger: Run, dsn: str) -> None:
     place(ledger)
     book = ledger("migrate").out.split()[1]
-    with psycopg.connect(dsn) as connection:
-        connection.execute("SET session_replication_role = replica")
+    with open_pool(dsn, connections_max=1) as pool, tampering(pool) as connection:
         connection.execute("DELETE FROM ledger.events WHERE book = %s AND position = 3", (book,))
     one_line(ledger("events"), CORRUPT, f"log corrupt: book={book} position=3: missing")
     one_line(ledger("rebuild"), CORRUPT, f"log corrupt: book={book} position=3: missing")

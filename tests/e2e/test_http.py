@@ -28,6 +28,7 @@ from ledger.application import TradeLedger
 from ledger.writer import Writer
 from projections.runner import PROJECTIONS
 from tests.books import Gate, Salts, checked_log
+from tests.tampering import tampering
 
 PATIENCE_SECONDS = 60
 PROBLEM = "application/problem+json"
@@ -551,8 +552,7 @@ def test_lost_connection_is_told_as_unavailable_and_is_no_more_than_that(
 
 def test_corrupt_log_is_told_with_its_position(client: Client, house: House, opened: OpenedBook) -> None:
     position = client.done("orders", placed())["position"]
-    with house.pool.connection() as connection:
-        connection.execute("SET LOCAL session_replication_role = replica")
+    with tampering(house.pool) as connection:
         connection.execute(
             "UPDATE ledger.events SET topic = 'x' WHERE book = %s AND position = %s", (opened.name, position)
         )

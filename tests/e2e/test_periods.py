@@ -6,6 +6,7 @@ import pytest
 
 from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run
 from tests.e2e.test_http import Client, problem
+from tests.tampering import tampering
 
 SECOND = {"ledger_actor": "finance:second"}
 
@@ -175,8 +176,7 @@ class TestCommandLine:
     def test_a_broken_seal_ends_with_a_status_of_its_own(self, ledger: Run, client: Client) -> None:
         paid(client, "PO-1")
         assert ledger("close", "2026-01").status == DONE
-        with client.app.state.desk.house.book("main").pool.connection() as connection:
-            connection.execute("SET LOCAL session_replication_role = replica")
+        with tampering(client.app.state.desk.house.pool) as connection:
             connection.execute("UPDATE projections.journal_postings SET on_time_minor = on_time_minor * 2")
         broken = ledger("verify", "2026-01")
         assert (broken.status, "NO" in broken.out, "derived 200.00" in broken.out) == (REFUSED, True, True)

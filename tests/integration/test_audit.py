@@ -28,7 +28,8 @@ from projections.projection import POSITION_MAX
 from projections.readings import ReadingsSought, search_readings, with_evidence
 from projections.runner import Runner
 from tests.books import Book, count_outcomes, place_order, read_log, whole_trade
-from tests.read_side import differences, tampering
+from tests.read_side import differences
+from tests.tampering import as_superuser, tampering
 from tests.troubles import LARGE_MINOR, SHA256, WORDS, troubled_book
 
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -514,7 +515,7 @@ def test_reader_that_is_none_is_malformed_even_where_there_is_nothing_to_see(
 def test_nobody_changes_what_was_tried_or_read(tried: Book, table: str, change: str) -> None:
     Reads(tried.pool, "main", clock=tried.clock).record(READER, "dispute:PO-1/1", [COMMENT])
     with (
-        tried.pool.connection() as connection,
+        as_superuser(tried.pool) as connection,
         pytest.raises(psycopg.errors.IntegrityConstraintViolation, match=f"{table} is append-only"),
         connection.transaction(),
     ):

@@ -35,6 +35,7 @@ from ledger.postgres import EmbeddedPostgres
 from ledger.writer import Writer
 from projections.streams import aggregate_of
 from tests.books import RULES, Book, checked_log, count_outcomes, pay, place_order, whole_trade
+from tests.tampering import tampering
 
 PATIENCE_SECONDS = 60
 INSPECTION_DAYS = 45
@@ -395,8 +396,7 @@ def test_every_book_is_served_though_the_database_goes_away_and_one_book_cannot_
             house.book(each.name)._writer = each.writer
             served(each).runner.catch_up()
         shipped(corrupt, "PO-2")
-        with psycopg.connect(dsn) as connection:
-            connection.execute("SET session_replication_role = replica")
+        with tampering(pool) as connection:
             connection.execute(
                 "UPDATE ledger.events SET topic = 'x' WHERE book = %s AND position = "
                 "(SELECT size FROM ledger.log_head WHERE book = %s)",

@@ -17,6 +17,7 @@ from ledger.outcomes import CommandKey
 from ledger.pool import Connection
 from ledger.verification import verify_log
 from tests.books import Book, Clock, Salts, checked_log
+from tests.tampering import as_superuser, tampering
 
 DAY = timedelta(days=1)
 KEY = CommandKey("tests", "register-1")
@@ -146,7 +147,7 @@ class TestTable:
         keep(kept)
         for change in ("UPDATE ledger.confidential SET owner = 'EXP-2'", "TRUNCATE ledger.confidential"):
             with (
-                pool.connection() as connection,
+                as_superuser(pool) as connection,
                 pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"),
                 connection.transaction(),
             ):
@@ -167,9 +168,8 @@ class TestTable:
         self, kept: Confidential, pool: ConnectionPool[Connection]
     ) -> None:
         commitment = keep(kept)
-        with pool.connection() as connection:
+        with tampering(pool) as connection:
             connection.execute("ALTER TABLE ledger.confidential DROP CONSTRAINT a_commitment_is_of_its_salt_and_value")
-            connection.execute("ALTER TABLE ledger.confidential DISABLE TRIGGER USER")
             connection.execute("UPDATE ledger.confidential SET value = 'Vira'")
         with pytest.raises(LogCorrupt, match=commitment):
             kept.find(commitment)

@@ -19,6 +19,7 @@ from ledger.evidence_store import (
 )
 from ledger.pool import Connection
 from tests.books import Clock
+from tests.tampering import as_superuser, tampering
 
 PHOTO = b"\xff\xd8\0 a carton, wet"
 
@@ -84,7 +85,7 @@ def test_a_media_type_that_is_none_is_refused_before_the_size(
 def test_evidence_is_never_changed(store: EvidenceStore, pool: ConnectionPool[Connection], change: str) -> None:
     store.put(PHOTO, "image/jpeg")
     with (
-        pool.connection() as connection,
+        as_superuser(pool) as connection,
         pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"),
         connection.transaction(),
     ):
@@ -106,9 +107,8 @@ def test_a_byte_that_was_changed_all_the_same_is_noticed(
     store: EvidenceStore, pool: ConnectionPool[Connection]
 ) -> None:
     kept = store.put(PHOTO, "image/jpeg")
-    with pool.connection() as connection:
+    with tampering(pool) as connection:
         connection.execute("ALTER TABLE ledger.evidence DROP CONSTRAINT evidence_is_called_by_its_hash")
-        connection.execute("ALTER TABLE ledger.evidence DISABLE TRIGGER USER")
         connection.execute("UPDATE ledger.evidence SET content = set_byte(content, 3, 33)")
     with pytest.raises(LogCorrupt, match=kept.sha256):
         store.get(kept.sha256)

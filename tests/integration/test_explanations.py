@@ -27,7 +27,7 @@ from projections.moment import Moment
 from projections.projection import Connection
 from projections.runner import Runner
 from tests.books import Book, pay, place_order, read_log
-from tests.read_side import tampering
+from tests.tampering import tampering
 from tests.troubles import PARTNER, troubled_book
 
 DAYS, PAYMENTS, ON_ONE_DAY, FIGURES, SEED = 1_000, 400, 200, 1_000, 4

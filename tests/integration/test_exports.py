@@ -40,7 +40,8 @@ from projections.moment import MomentAhead, moment_of
 from projections.runner import Runner
 from tests.books import Book, read_log
 from tests.integration.test_simulator import ENDS_AT
-from tests.read_side import copied, tampering
+from tests.read_side import copied
+from tests.tampering import tampering
 
 BOOK = "main"
 SEED = 7

@@ -45,7 +45,7 @@ def test_db_functions_and_dcb_are_never_used(book: Book, monkeypatch: pytest.Mon
     assert not isinstance(ledger.recorder, PostgresApplicationRecorder)
     functions = """
         SELECT proname FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
-        WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'projections') AND prorettype <> 'trigger'::regtype
+        WHERE nspname NOT IN ('pg_catalog', 'information_schema') AND proowner <> 'ledger_owner'::regrole
     """
     with book.pool.connection() as connection:
         assert connection.execute(functions).fetchall() == []

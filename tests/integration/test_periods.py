@@ -51,7 +51,7 @@ from ledger.writer import Writer
 from projections.log import read_events, read_log
 from projections.projection import POSITION_MAX
 from tests.books import Book, pay, place_order, whole_trade
-from tests.read_side import tampering
+from tests.tampering import tampering
 
 OCTOBER = ClosePeriod(period="2026-10")
 LAST_DAY = date(2026, 10, 31)

@@ -45,7 +45,8 @@ from projections.runner import (
 from projections.streams import aggregate_of, references_of
 from projections.timelines import timeline_of
 from tests.books import Book, pay, place_order, read_log
-from tests.read_side import TABLES, copied, differences, dump, rows, tampering
+from tests.read_side import TABLES, copied, differences, dump, rows
+from tests.tampering import tampering
 from tests.troubles import play_troubles
 
 PATIENCE_SECONDS = 60
@@ -135,6 +136,7 @@ def raise_crash(_connection: Connection) -> None:
 
 
 def lose_the_session(connection: Connection) -> None:
+    connection.execute("SET LOCAL ROLE NONE")
     connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
 

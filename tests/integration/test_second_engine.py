@@ -34,7 +34,8 @@ from projections.log import head_of
 from projections.runner import Runner
 from tests.books import Book, read_log
 from tests.parquet_logs import changed_rules, derived
-from tests.read_side import copied, rows, tampering
+from tests.read_side import copied, rows
+from tests.tampering import as_superuser, tampering
 
 DONE, REFUSED, CORRUPT = 0, 1, 3
 ENDS_AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -193,7 +194,7 @@ def test_second_engine_needs_no_projection(
     with psycopg.connect(postgres.dsn("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE no_projections TEMPLATE {template} STRATEGY FILE_COPY")
         try:
-            with open_pool(postgres.dsn("no_projections"), connections_max=1) as bare, bare.connection() as log:
+            with open_pool(postgres.dsn("no_projections"), connections_max=1) as bare, as_superuser(bare) as log:
                 for table, key in (("events", "position"), ("log_head", "book")):
                     with log.cursor() as cursor, cursor.copy(f"COPY ledger.{table} FROM STDIN") as copy:
                         for row in rows(pool, f"SELECT * FROM ledger.{table} WHERE book = 'sound' ORDER BY {key}"):

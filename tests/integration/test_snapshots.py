@@ -13,9 +13,10 @@ from domain.unit_of_work import Loaded
 from ledger.application import replayed
 from ledger.outcomes import Accepted
 from ledger.pool import Connection
+from ledger.replay import Fault
 from ledger.snapshots import EVENTS_APART, NEVER, History, keep_snapshots, read_history
 from ledger.store import BookRecorder
-from ledger.verification import Fault, verify_log
+from ledger.verification import verify_log
 from tests.books import Book, checked_log, place_order
 
 CLOCK, CLOCKS = "ship-by/2026-12-01", "clock:PO-1"

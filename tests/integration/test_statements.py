@@ -35,7 +35,8 @@ from projections.statements import (
 )
 from tests.books import Book
 from tests.late_book import SEED, Posted, late_book, postings_of
-from tests.read_side import copied, tampering
+from tests.read_side import copied
+from tests.tampering import tampering
 
 STATEMENTS = 400
 BUSY = "clearing:card"
