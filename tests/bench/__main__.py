@@ -12,13 +12,16 @@ from tests.bench.append_bulk import append_bulk
 from tests.bench.commands_32 import commands_32
 from tests.bench.ground import Ground, prepared
 from tests.bench.http_orders import http_1, http_32
+from tests.bench.log_verification import log_verification, offline_audit
 from tests.bench.long_aggregate import long_aggregate_cold, long_aggregate_warm
 from tests.bench.measurement import Measurement, say
 from tests.bench.memory_peak import memory_peak
 from tests.bench.mixed_workload import mixed_workload
 from tests.bench.moments import moment_as_of, moment_at_position, moment_both, moment_known_at
 from tests.bench.projection_speed import projection_catch_up, projection_rebuild
+from tests.bench.proofs import proof_of_consistency, proof_of_inclusion
 from tests.bench.second_engine import duckdb_rebuild
+from tests.bench.signing import signing
 
 EVENTS = 1_000_000
 
@@ -39,6 +42,11 @@ MEASUREMENTS: dict[str, Callable[[Ground], Measurement]] = {
         moment_known_at,
         moment_as_of,
         moment_both,
+        log_verification,
+        offline_audit,
+        proof_of_inclusion,
+        proof_of_consistency,
+        signing,
         memory_peak,
     )
 }

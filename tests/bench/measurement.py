@@ -9,8 +9,12 @@ from typing import NamedTuple
 import msgspec
 
 
-class Measurement(msgspec.Struct, frozen=True, kw_only=True):
-    """What `make bench` prints: one JSON line each."""
+class Measurement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """
+    What `make bench` prints: one JSON line each.
+
+    interval: in which the ratio lies, where it was taken pair by pair.
+    """
 
     name: str
     value: float
@@ -18,6 +22,7 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     baseline: str
     baseline_value: float
     ratio: float
+    interval: tuple[float, float] | None = None
 
 
 class Work(NamedTuple):
