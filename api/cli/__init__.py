@@ -14,6 +14,7 @@ from api.cli import (
     agreements,
     amending,
     auditing,
+    backups,
     clocks,
     counterfactuals,
     deciding,
@@ -28,11 +29,14 @@ from api.cli import (
     parties,
     periods,
     previewing,
+    proving,
     replaying,
+    roles,
     rulebooks,
     statements,
     trading,
     watching,
+    witnessing,
 )
 from api.cli.terminal import exit_code_of, show_problem
 from domain.errors import LedgerError, LogCorrupt, Malformed
@@ -53,6 +57,7 @@ for room in (
     explaining,
     mediating,
     keeping,
+    backups,
     watching,
     rulebooks,
     parties,
@@ -67,6 +72,9 @@ for room in (
     counterfactuals,
     replaying,
     auditing,
+    proving,
+    roles,
+    witnessing,
 ):
     room.register(app)
 
