@@ -8,7 +8,9 @@ from cryptography.x509 import Certificate
 
 from api.composition import OpenedBook
 from api.periods import first_broken_seal
+from domain.errors import LedgerError
 from ledger.guards import BrokenGuard, TableChange, broken_guards, changes_outside_migrations
+from ledger.proof.keyring import Recollection, SigningKeyUnusable
 from ledger.proof.verification import ProofFault, ProofReport, verify_proof
 from ledger.replay import Fault
 from ledger.verification import LogReport, verify_log
@@ -66,6 +68,7 @@ def _verify_record(
     book: OpenedBook, progress: Callable[[int], None], time_roots: Sequence[Certificate]
 ) -> VerifyReport:
     """Verify log first: projections are compared only with a log that is sound."""
+    memory = _memory(book)
     with book.pool.connection() as connection:
         take_time(connection)
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -73,7 +76,7 @@ def _verify_record(
         if log.fault:
             fault = _fault("log", log.fault)
             return VerifyReport(size=log.size, root=log.root, ok=False, first_difference=fault, corrupt=True)
-        proof, unproved = verify_proof(connection, book.name, log.size, book.keyring, time_roots)
+        proof, unproved = verify_proof(connection, book.name, log.size, memory, time_roots)
     behind = unproved is not None and unproved.behind
     shown = _unproved(unproved) if unproved and not behind else _derived(book, log)
     return VerifyReport(
@@ -85,6 +88,14 @@ def _verify_record(
         behind=shown is None and behind,
         proof=proof,
     )
+
+
+def _memory(book: OpenedBook) -> Recollection | LedgerError:
+    """Return what the keyring remembers, before the log is looked at: it goes on being signed meanwhile."""
+    try:
+        return book.keyring.recollect()
+    except SigningKeyUnusable as unusable:
+        return unusable
 
 
 def _unproved(fault: ProofFault) -> dict[str, str | int]:

@@ -14,7 +14,7 @@ import fcntl
 import os
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, NamedTuple, TypeVar
@@ -102,6 +102,13 @@ class Signed(msgspec.Struct, frozen=True):
 
     size: int
     root: str
+
+
+class Recollection(NamedTuple):
+    """What a keyring knows at a moment: every key that ever signed, and by origin what was last signed."""
+
+    known: tuple[KnownKey, ...]
+    signed: dict[str, Signed]
 
 
 class ProgramSigner:
@@ -258,7 +265,7 @@ class Keyring:
             self._folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
             descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, _PRIVATE_FILE)
         except OSError as error:
-            raise SigningKeyUnusable(where=str(self._folder), problem=str(error)) from None
+            raise SigningKeyUnusable(where="the keyring", problem=_reason(error)) from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -273,6 +280,15 @@ class Keyring:
     def last_signed(self, origin: str) -> Signed | None:
         """Return what was last signed under an origin, as this keyring remembers. Raises: SigningKeyUnusable."""
         return self._memory().get(origin)
+
+    def recollect(self) -> Recollection:
+        """
+        Return all that is known and remembered now, while nobody signs: the database has what is remembered.
+
+        Raises: SigningKeyUnusable.
+        """
+        with self.alone() if self._folder.is_dir() else nullcontext():
+            return Recollection(tuple(self.known_keys()), self._memory())
 
     def remember(self, checkpoint: Checkpoint) -> None:
         """Keep in mind what is about to be signed: on the disk when this returns."""
@@ -290,19 +306,21 @@ class Keyring:
             return self._parsed(self._environment_key, "LEDGER_SIGNING_KEY", origin)
         try:
             if self._private_file.stat().st_mode & 0o077:
-                raise SigningKeyUnusable(where=str(self._private_file), problem="open to others: chmod 600")
+                raise SigningKeyUnusable(where=self._private_file.name, problem="open to others: chmod 600")
             text = self._private_file.read_text()
         except (FileNotFoundError, NotADirectoryError):
             raise SigningKeyAbsent(book=self.book) from None
         except OSError as error:
-            raise SigningKeyUnusable(where=str(self._private_file), problem=str(error)) from None
-        return self._parsed(text, str(self._private_file), origin)
+            raise SigningKeyUnusable(where=self._private_file.name, problem=_reason(error)) from None
+        return self._parsed(text, self._private_file.name, origin)
 
     def _parsed(self, text: str, where: str, origin: str) -> PrivateKey:
         try:
             name, key = PrivateKey.parse(text.strip())
         except KeyMalformed as error:
             raise SigningKeyUnusable(where=where, problem=error.problem) from None
+        if key.written(name) != text.strip():
+            raise SigningKeyUnusable(where=where, problem="a witness's key: a log needs one of its own")
         if name != origin and not self._goes_on(key, origin):
             raise SigningKeyUnusable(where=where, problem=f"it signs for {name}, this log is {origin}")
         return key
@@ -338,7 +356,7 @@ class Keyring:
         except (FileNotFoundError, NotADirectoryError):
             return empty()
         except (OSError, msgspec.MsgspecError) as error:
-            raise SigningKeyUnusable(where=str(file), problem=str(error)) from None
+            raise SigningKeyUnusable(where=file.name, problem=_reason(error)) from None
 
     def _write(self, file: Path, content: bytes) -> None:
         writing = file.with_suffix(".writing")
@@ -352,7 +370,7 @@ class Keyring:
             writing.replace(file)
             _sync(self._folder)
         except OSError as error:
-            raise SigningKeyUnusable(where=str(file), problem=str(error)) from None
+            raise SigningKeyUnusable(where=file.name, problem=_reason(error)) from None
 
 
 def _sync(folder: Path) -> None:
@@ -361,3 +379,8 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _reason(error: Exception) -> str:
+    """Return why a file couldn't be used, without saying where on this machine it is."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

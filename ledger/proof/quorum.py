@@ -16,7 +16,7 @@ from ledger.proof.merkle import TREE_SIZE_MAX
 from ledger.proof.note import Signature, VerifierKey
 from ledger.proof.policy import NONE, Policy
 
-STEPS_MAX = 1_000
+STEPS_MAX = 100
 """After so many checkpoints that the witnesses never cosigned together, none is claimed to have a quorum."""
 
 # Never prepared: what suits a table of ten rows would be kept when it has ten million.
@@ -72,7 +72,6 @@ class WitnessView(Struct, frozen=True, kw_only=True):
 
     name: str
     key: str
-    url: str
     cosigned_size: int | None
     cosigned_at: datetime | None
     problem: WitnessProblem | None
@@ -171,7 +170,6 @@ def _views(connection: Connection, book: str, origin: str, policy: Policy) -> tu
         WitnessView(
             name=witness.name,
             key=str(witness.key),
-            url=witness.url,
             cosigned_size=last[witness.key].size if witness.key in last else None,
             cosigned_at=last[witness.key].cosigned_at if witness.key in last else None,
             problem=problems.get(str(witness.key)),

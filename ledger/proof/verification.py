@@ -20,7 +20,7 @@ from domain.errors import LedgerError
 from domain.references import book_id
 from ledger.pool import Connection
 from ledger.proof.checkpoint import Checkpoint, open_checkpoint
-from ledger.proof.keyring import Keyring
+from ledger.proof.keyring import Recollection
 from ledger.proof.note import COSIGNATURE, VerifierKey, cosigned_at, signature_of
 from ledger.proof.timestamps import TokenUntrusted, check_token
 from ledger.proof.tree_walk import TreeWalk
@@ -104,17 +104,23 @@ class _Stamped(NamedTuple):
 
 
 def verify_proof(
-    connection: Connection, book: str, size: int, keyring: Keyring, roots: Sequence[Certificate] = ()
+    connection: Connection,
+    book: str,
+    size: int,
+    memory: Recollection | LedgerError,
+    roots: Sequence[Certificate] = (),
 ) -> tuple[ProofReport, ProofFault | None]:
     """
     Check all that is kept to prove a book's log by, and return how much that is and what is wrong first.
 
-    size: of the log; keyring: whose keys may have signed, and whose memory the log has to go on from; roots: of time
-    authorities.
+    size: of the log; memory: which keys may have signed, and what the log has to go on from, as the keyring said before
+    the connection's transaction began, or why it couldn't; roots: of time authorities.
     """
     report = ProofReport(*(connection.execute(_COUNTS, {"book": book}).fetchone() or (0, 0, 0, 0)))
+    if isinstance(memory, LedgerError):
+        return report, ProofFault(where="keyring", key=book, what=str(memory))
     try:
-        verification = _Verification(connection, book, size, keyring, roots)
+        verification = _Verification(connection, book, size, memory, roots)
     except LedgerError as error:
         return report, ProofFault(where="keyring", key=book, what=str(error))
     try:
@@ -129,17 +135,17 @@ class _Verification:
     """What is wrong with what is kept of one book; gone through by the size that it speaks of, in one walk."""
 
     def __init__(
-        self, connection: Connection, book: str, size: int, keyring: Keyring, roots: Sequence[Certificate]
+        self, connection: Connection, book: str, size: int, memory: Recollection, roots: Sequence[Certificate]
     ) -> None:
-        """Raises: SigningKeyUnusable, KeyMalformed."""
+        """Raises: KeyMalformed."""
         self.unchecked: dict[str, None] = {}
         self._connection = connection
         self._book = book
         self._size = size
         self._time_roots = roots
         self._origins = _Origins(connection, book)
-        self._known = {each.key: each for each in keyring.known_keys()}
-        signed = keyring.last_signed(self._origins.present)
+        self._known = {each.key: each for each in memory.known}
+        signed = memory.signed.get(self._origins.present)
         self._memory = signed and Checkpoint(self._origins.present, signed.size, bytes.fromhex(signed.root))
         self._memory_is_kept = False
         self._walk = TreeWalk(connection, book, size)

@@ -15,6 +15,7 @@ from ledger.proof.kept_log import find_checkpoint
 from ledger.proof.keyring import Keys
 from ledger.proof.note import COSIGNATURE, PrivateKey, VerifierKey, cosign, sign, signed_note
 from ledger.proof.quorum import keep_cosignature
+from ledger.proof.verification import verify_proof
 from tests.books import Book, place_order
 from tests.tampering import tampering
 
@@ -136,3 +137,16 @@ def test_people_are_told_how_much_proves_the_log_and_what_couldnt_be_checked(
     assert f"1 checkpoints up to {latest(opened).size} events, 0 cosignatures, 0 time tokens" in told.stdout
     monkeypatch.setenv("LEDGER_KEYS", str(tmp_path / "elsewhere"))
     assert "no key of this book is known here" in CliRunner().invoke(app, ["verify"]).stderr
+
+
+def test_what_is_signed_while_a_log_is_verified_is_not_held_against_it(book: Book, opened: OpenedBook) -> None:
+    before, size = opened.keyring.recollect(), latest(opened).size
+    with opened.pool.connection() as connection:
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        connection.execute("SELECT")
+        book.trade("PO-2")
+        opened.signer.sign_head()
+        assert verify_proof(connection, "main", size, before)[1] is None
+        fault = verify_proof(connection, "main", size, opened.keyring.recollect())[1]
+    assert fault
+    assert fault.behind

@@ -16,7 +16,7 @@ from ledger.proof.keyring import (
     SigningKeyExists,
     SigningKeyUnusable,
 )
-from ledger.proof.note import ED25519, Note, PrivateKey, VerifierKey, sign
+from ledger.proof.note import COSIGNATURE, ED25519, Note, PrivateKey, VerifierKey, sign
 
 ORIGIN = "ledger.example/main"
 REOPENED = f"{ORIGIN}/1f"
@@ -126,6 +126,12 @@ def test_a_key_of_another_log_is_refused(ring: Keyring) -> None:
         ring.signer("ledger.example/other")
 
 
+def test_a_witness_key_signs_for_no_log(tmp_path: Path) -> None:
+    ring = Keys(tmp_path, environment_key=PrivateKey(SEED).written(ORIGIN, COSIGNATURE)).of("main")
+    with pytest.raises(SigningKeyUnusable, match="a witness's"):
+        ring.signer(ORIGIN)
+
+
 @pytest.mark.parametrize("name", ["keys.json", "signed.json"])
 def test_a_damaged_file_is_named_and_nothing_is_signed_past_it(name: str, ring: Keyring, tmp_path: Path) -> None:
     ring.make_key(ORIGIN, SEED)
@@ -136,7 +142,7 @@ def test_a_damaged_file_is_named_and_nothing_is_signed_past_it(name: str, ring: 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("a file, where a folder belongs")
-    with pytest.raises(SigningKeyUnusable, match="keys"):
+    with pytest.raises(SigningKeyUnusable, match="the keyring"):
         Keys(tmp_path / "keys").of("main").make_key(ORIGIN, SEED)
 
 
