@@ -1,6 +1,7 @@
 """The command line for tests: `trade-ledger`, run in this process or in one of its own, and how that ended."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import structlog
 
 from api.cli import main
 
@@ -32,17 +34,21 @@ Run = Callable[..., Ran]
 
 
 def in_this_process(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Return the program, run in this process: it is for the caller to put back what that changes."""
+    """Return the program, run in this process; what it sets up there, for its logs and for SIGTERM, is put back."""
 
     def run(*arguments: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["trade-ledger", *arguments])
         capsys.readouterr()
+        handler = signal.getsignal(signal.SIGTERM)
         try:
             main()
         except SystemExit as end:
             status = end.code if isinstance(end.code, int) else int(end.code is not None)
         else:
             status = DONE
+        finally:
+            signal.signal(signal.SIGTERM, handler)
+            structlog.reset_defaults()
         return Ran(status, *capsys.readouterr())
 
     return run

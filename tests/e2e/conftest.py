@@ -1,14 +1,12 @@
 """Fixtures that the doors share: the command line and HTTP, on the database that a test or its file chose."""
 
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-import structlog
 
 from api.composition import House, OpenedBook, connected
 from ledger.postgres import EmbeddedPostgres
@@ -33,17 +31,12 @@ def dsn(database: str) -> str:
 
 
 @pytest.fixture
-def trade_ledger(
-    dsn: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Run]:
-    """Return the program, run in this process, and put back what it changes there."""
+def trade_ledger(dsn: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return the program, run in this process."""
     monkeypatch.setenv("LEDGER_DATABASE_URL", dsn)
     monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "80")
-    handler = signal.getsignal(signal.SIGTERM)
-    yield in_this_process(capsys, monkeypatch)
-    signal.signal(signal.SIGTERM, handler)
-    structlog.reset_defaults()
+    return in_this_process(capsys, monkeypatch)
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from threading import Thread
 
 import httpx
 import pytest
-import structlog
 
 from api.composition import House, utc_now
 from api.cosigning import Cosigning
@@ -134,7 +133,6 @@ def log(founded: Run, tmp_path: Path, bank: Bank, monkeypatch: pytest.MonkeyPatc
     key = founded("log", "key", "new", "--json")
     assert key.status == DONE, key.err
     verifier_key = founded("log", "key", "show").out.strip()
-    structlog.reset_defaults()  # the program logs to a standard error that ends with it
     yield verifier_key
     shutil.rmtree(bank.folder / "state", ignore_errors=True)
 
