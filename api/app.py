@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api.composition import connected
+from api.composition import connected, utc_now
 from api.desk import Desk
 from api.errors import (
     answer_database_absent,
@@ -18,6 +18,8 @@ from api.errors import (
     answer_log_corrupt,
     answer_parameter_error,
 )
+from api.identity.door import Admitted
+from api.identity.issuers import tokens_of
 from api.routes import (
     audit,
     commands,
@@ -56,7 +58,9 @@ def create_app() -> FastAPI:
         leave_with_parent()
         url = settings.database_url or ""
         with connected(url, through_pgbouncer=settings.through_pgbouncer, keys=settings.keys) as house:
-            app.state.desk = Desk(house, witness_policy=settings.witness_policy)
+            app.state.desk = Desk(
+                house, tokens=tokens_of(settings, clock=utc_now), witness_policy=settings.witness_policy
+            )
             yield
 
     return app_of(lifespan)
@@ -64,7 +68,12 @@ def create_app() -> FastAPI:
 
 def app_of(lifespan: Callable[[FastAPI], Any] | None = None) -> FastAPI:
     """Return the application; `state.desk` is set by the lifespan or by whoever asks for none."""
-    app = FastAPI(title="Trade-assurance ledger", version="1", lifespan=lifespan)
+    app = FastAPI(
+        title="Trade-assurance ledger",
+        version="1",
+        lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
+    )
     app.add_exception_handler(LedgerError, answer_ledger_error)
     app.add_exception_handler(HTTPException, answer_http_error)
     app.add_exception_handler(RequestValidationError, answer_parameter_error)
@@ -73,19 +82,29 @@ def app_of(lifespan: Callable[[FastAPI], Any] | None = None) -> FastAPI:
         app.add_exception_handler(absent, answer_database_absent)
     app.add_exception_handler(Exception, answer_defect)
     app.include_router(probes.router)
-    app.include_router(commands.routes(), prefix=BOOK)
-    app.include_router(reads.router, prefix=BOOK)
-    app.include_router(statements.router, prefix=BOOK)
-    app.include_router(explanations.router, prefix=BOOK)
-    app.include_router(audit.router, prefix=BOOK)
-    app.include_router(log.router, prefix=BOOK)
-    app.include_router(work_lists.router, prefix=BOOK)
-    app.include_router(rulebooks.routes(), prefix=BOOK)
-    app.include_router(counterfactuals.router, prefix=BOOK)
-    app.include_router(parties.routes(), prefix=BOOK)
-    app.include_router(money.routes(), prefix=BOOK)
-    app.include_router(disputes.routes(), prefix=BOOK)
-    app.include_router(periods.routes(), prefix=BOOK)
-    app.include_router(packs.router, prefix=BOOK)
-    app.include_router(previews.router, prefix=BOOK)
+    app.include_router(_books(), prefix=BOOK)
     return app
+
+
+def _books() -> APIRouter:
+    """Return every operation on a book. Nobody comes to one but through the door."""
+    books = APIRouter(dependencies=[Admitted])
+    for router in (
+        commands.routes(),
+        reads.router,
+        statements.router,
+        explanations.router,
+        audit.router,
+        log.router,
+        work_lists.router,
+        rulebooks.routes(),
+        counterfactuals.router,
+        parties.routes(),
+        money.routes(),
+        disputes.routes(),
+        periods.routes(),
+        packs.router,
+        previews.router,
+    ):
+        books.include_router(router)
+    return books

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from api.composition import OpenedBook
-from api.routes.reads import OrderNotFound
+from api.orders import OrderNotFound
 from api.rulebooks import get_rulebook
 from domain.references import order_id
 from domain.rules import Rules

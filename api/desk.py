@@ -8,8 +8,9 @@ from fastapi import Depends, Path, Query, Request, Response
 
 from api.async_writer import AsyncWriter
 from api.composition import BookNotFound, House, OpenedBook
+from api.identity.caller import Caller
+from api.identity.tokens import Tokens
 from api.moments import MomentAsked
-from api.requests import ACTOR, ROLE
 from domain.references import KEY
 from ledger.proof.policy import Policy
 from ledger.reads import Reader
@@ -23,10 +24,15 @@ KeySought = Annotated[str | None, Query(pattern=KEY_PATTERN)]
 
 
 class Desk:
-    """The house and its async doors, as the requests of one event loop use them."""
+    """
+    The house and its async doors, as the requests of one event loop use them.
 
-    def __init__(self, house: House, *, witness_policy: Policy | None = None) -> None:
+    tokens: what verifies callers' tokens; without it nobody is let in.
+    """
+
+    def __init__(self, house: House, *, tokens: Tokens | None = None, witness_policy: Policy | None = None) -> None:
         self.house = house
+        self.tokens = tokens
         self.witness_policy = witness_policy
         self._doors: dict[str, AsyncWriter] = {}
 
@@ -63,10 +69,18 @@ def book_at(request: Request, book: Key, min_position: Annotated[int, Query(ge=0
     return opened
 
 
-def reader_of(request: Request, why: Annotated[str | None, Query(pattern=KEY_PATTERN)] = None) -> Reader:
-    """Return who a request's headers say is looking, and the code of why, where they say."""
-    headers = request.headers
-    return Reader(headers.get("ledger-actor", ACTOR), headers.get("ledger-role", ROLE), why or "")
+async def caller_of(request: Request) -> Caller:
+    """Return whom the door let in with a request."""
+    caller: Caller = request.state.caller
+    return caller
+
+
+ByCaller = Annotated[Caller, Depends(caller_of)]
+
+
+async def reader_of(caller: ByCaller, why: Annotated[str | None, Query(pattern=KEY_PATTERN)] = None) -> Reader:
+    """Return who is looking, and the code of why, where they say."""
+    return Reader(caller.actor, caller.role, why or "")
 
 
 def moment_asked(

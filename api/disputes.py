@@ -1,6 +1,6 @@
 """A dispute as its mediator reads it, from the log: claims, offers, evidence, decisions, clocks, all that happened."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Generic, NamedTuple, TypeVar
@@ -17,6 +17,7 @@ from api.dispute_views import (
     OfferView,
     RequestView,
 )
+from api.packs.scope import SEES_ALL, Scope
 from api.revealing import reveal_values
 from api.views import timeline_step
 from domain import dispute_events as happened
@@ -59,11 +60,13 @@ def get_dispute(
     *,
     reader: Reader | None = None,
     moment: Moment = NOW,
+    scoped: Callable[[Sequence[Recorded]], Scope] | None = None,
 ) -> DisputeView:
     """
     Return an order's dispute as it stood at a moment, the latest where no number is given.
 
-    Its texts are in clear for a reader, who is recorded.
+    Its texts are in clear for a reader, who is recorded. scoped: returns what of some events is shown; all where it
+    isn't given.
 
     Raises, in this order: DisputeNotFound, SubmissionMalformed.
     """
@@ -71,7 +74,7 @@ def get_dispute(
         asked = count_disputes(connection, book.name, order, moment=moment) if number is None else number
         reference = dispute_id(order, asked)
         recorded = events_of(connection, book.name, around(reference), up_to=moment.position)
-    history = _History(reference, recorded, moment)
+    history = _History(reference, recorded, moment, scoped)
     if history.course is None:
         raise DisputeNotFound(dispute=order if number is None else f"{order}/{number}")
     texts = reveal_values(book, reader, reference, history.texts()) if reader else None
@@ -102,7 +105,13 @@ class _Happened(NamedTuple, Generic[E]):
 class _History:
     """What had happened to one dispute and around it at a moment, to be asked by kind of event."""
 
-    def __init__(self, reference: str, recorded: Sequence[Recorded], moment: Moment) -> None:
+    def __init__(
+        self,
+        reference: str,
+        recorded: Sequence[Recorded],
+        moment: Moment,
+        scoped: Callable[[Sequence[Recorded]], Scope] | None,
+    ) -> None:
         order = order_of_dispute(reference)
         by_thing: dict[str, list[Recorded]] = {}
         for each in counted(recorded, moment):
@@ -110,12 +119,15 @@ class _History:
         self.events = by_thing.get(reference, [])
         self.course = courses_after({}, self.events, moment=moment).get(reference)
         self.hold = folded(by_thing.get(hold_id(order), []), moment=moment)
-        self.running = running_after({}, by_thing.get(clocks_id(order), []))
-        self.timeline = counted(concerning(reference, recorded), moment)
+        running = running_after({}, by_thing.get(clocks_id(order), []))
+        scope = scoped(self.events) if scoped and self.events else SEES_ALL
+        self.shown = scope.shown(self.events)
+        self.clocks = [row for row in running.values() if scope.sees_clock(row.clock)]
+        self.timeline = scope.shown(counted(concerning(reference, recorded), moment))
 
     def each(self, kind: type[E]) -> Iterator[_Happened[E]]:
         """Yield what happened of one kind, in order."""
-        for recorded in self.events:
+        for recorded in self.shown:
             if isinstance(recorded.event, kind):
                 yield _Happened(recorded.event, recorded.state.occurred_at)
 
@@ -129,7 +141,7 @@ class _History:
 
     def texts(self) -> dict[str, str]:
         """Return, by commitment, what it stands for of everything that was said in words: `claims.1.comment`."""
-        return {text: field for recorded in self.events for field, text in texts_of(recorded.event)}
+        return {text: field for recorded in self.shown for field, text in texts_of(recorded.event)}
 
 
 def texts_of(event: Event) -> list[tuple[str, str]]:
@@ -182,7 +194,7 @@ def _view(course: Course, history: _History, texts: dict[str, str | None] | None
         evidence=[_evidence(submitted) for submitted in history.each(happened.DisputeEvidenceSubmitted)],
         messages=[_message(posted) for posted in history.each(happened.DisputeMessagePosted)],
         decisions=[_decision(one, dispute, history) for one in history.each(happened.DisputeDecisionProposed)],
-        clocks=_clocks(dispute, history.running.values()),
+        clocks=_clocks(dispute, history.clocks),
         texts=texts,
         timeline=[timeline_step(each) for each in history.timeline],
     )

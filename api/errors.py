@@ -7,11 +7,14 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api.identity.refusals import TokenMissing, TokenRefused
 from domain.errors import Conflict, Forbidden, LedgerError, LogCorrupt, Malformed, NotFound, Refused, Unavailable
 from ledger.outcomes import CommandIdReused, Rejected, VersionDiffers
 from ledger.writer import DatabaseAbsent
 
 STATUS: dict[type[LedgerError], int] = {
+    TokenMissing: 401,
+    TokenRefused: 401,
     CommandIdReused: 422,
     VersionDiffers: 412,
     Malformed: 400,
@@ -26,6 +29,11 @@ STATUS: dict[type[LedgerError], int] = {
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = "1"
+
+UNAUTHENTICATED = 401
+CHALLENGE = 'Bearer realm="trade-ledger"'
+CHALLENGES = {TokenRefused.code: f'{CHALLENGE}, error="invalid_token"'}
+"""What a 401 asks for (RFC 6750), by code."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +65,8 @@ def problem_of_rejected(rejected: Rejected) -> Problem:
 def answer(problem: Problem) -> Response:
     """Return a problem as an HTTP answer."""
     headers = {"Retry-After": RETRY_AFTER_SECONDS} if problem.retryable else {}
+    if problem.status == UNAUTHENTICATED:
+        headers["WWW-Authenticate"] = CHALLENGES.get(problem.code, CHALLENGE)
     return Response(msgspec.json.encode(problem), problem.status, headers, media_type=PROBLEM)
 
 

@@ -75,6 +75,20 @@ class PartyView(PartyRow, frozen=True, kw_only=True):
     last_trade_closed_at: datetime | None
 
 
+class OwnView(msgspec.Struct, frozen=True, kw_only=True):
+    """A party as it is shown to itself: nobody learns here that they were found on a list, or are looked into."""
+
+    party: str
+    roles: tuple[Role, ...]
+    country: str
+    is_suspended: bool
+    is_forgotten: bool
+    rulebook: str
+    registered_at: datetime
+    profile: dict[str, Commitment]
+    values: dict[str, str | None] | None
+
+
 class WatchlistRow(msgspec.Struct, frozen=True, kw_only=True):
     """A sanctions list in its present version."""
 
@@ -105,6 +119,11 @@ def get_party(book: OpenedBook, party: str, *, reader: Reader | None = None, mom
         open_trades=len(found.open_trades),
         last_trade_closed_at=found.last_trade_closed_at,
     )
+
+
+def shown_to_itself(party: PartyView) -> OwnView:
+    """Return of a party what it may see."""
+    return OwnView(**{field: getattr(party, field) for field in OwnView.__struct_fields__})
 
 
 def all_parties(connection: Connection, book: str, *, stale: bool = False, moment: Moment = NOW) -> list[PartyRow]:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple, cast
 import msgspec
 from fastapi import Request
 
+from api.identity.caller import Caller
 from domain import commands
 from domain.commands import Command
 from domain.errors import Malformed
@@ -16,8 +17,7 @@ from domain.references import agreement_id, dispute_id, order_id
 from ledger.outcomes import Submission
 
 PRINCIPAL = "api"
-ACTOR, ROLE = "operator:api", "operator"
-"""Who says a command where the headers don't."""
+"""Whose command ids are: those of all who see the whole book. A party's are its own, see `principal_of`."""
 
 ORDER_COMMANDS: dict[str, type[commands.OrderCommand]] = {
     "accept": commands.AcceptOrder,
@@ -137,11 +137,10 @@ class CommandReader:
 
 
 class Envelope(NamedTuple):
-    """What a request's headers say: the key of its command, who says it, and what versions they saw."""
+    """What a request says beside its body: the key of its command, who says it, and what versions they saw."""
 
     key: str
-    actor: str
-    role: str
+    caller: Caller
     expected_versions: dict[str, int]
 
     def around(self, command: Command, *, occurred_at: datetime | None) -> Submission:
@@ -149,9 +148,9 @@ class Envelope(NamedTuple):
         return Submission(
             command=command,
             command_id=self.key,
-            principal=PRINCIPAL,
-            actor=self.actor,
-            role=self.role,
+            principal=principal_of(self.caller),
+            actor=self.caller.actor,
+            role=self.caller.role,
             occurred_at=occurred_at,
             expected_versions=self.expected_versions,
         )
@@ -159,7 +158,8 @@ class Envelope(NamedTuple):
 
 def envelope_of(request: Request, in_path: Mapping[str, str | int]) -> Envelope:
     """
-    Return what a request's headers say. If-Match is about the dispute, the order or the agreement that its path names.
+    Return what a request's token and headers say. If-Match is about the dispute, the order or the agreement that its
+    path names.
 
     Raises, in this order: IdempotencyKeyMissing, HeaderMalformed.
     """
@@ -168,12 +168,12 @@ def envelope_of(request: Request, in_path: Mapping[str, str | int]) -> Envelope:
     if not key:
         raise IdempotencyKeyMissing
     expected_versions = _expected(headers.get("if-match"), in_path)
-    return Envelope(
-        key=key,
-        actor=headers.get("ledger-actor", ACTOR),
-        role=headers.get("ledger-role", ROLE),
-        expected_versions=expected_versions,
-    )
+    return Envelope(key=key, caller=request.state.caller, expected_versions=expected_versions)
+
+
+def principal_of(caller: Caller) -> str:
+    """Return in whose namespace a caller's command ids are, so that no party meets another's."""
+    return f"{PRINCIPAL}:{caller.party}" if caller.is_party else PRINCIPAL
 
 
 _VERSION = re.compile(r'"(\d{1,18})"')

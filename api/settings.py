@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HOME_DEFAULT = Path("~/.local/share/trade-ledger")
 
 _MINUTES_MAX = 60 * 24 * 366
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(eq=False, kw_only=True)
@@ -39,6 +40,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     through_pgbouncer: whether that URL leads through pgbouncer's transaction mode; server_binaries, server_account: of
     the embedded one. keys: what signs checkpoints; witness_policy: who is asked to cosign them. time_authority: the URL
     of an RFC 3161 authority; time_roots: what its certificate has to lead to; time_every: how often the keeper asks it.
+    token_issuer, token_audience: whose tokens the API takes, and meant for whom; token_keys: the URL or file of that
+    issuer's public keys. Where none of them is said, tokens are signed by a key of this machine.
     """
 
     home: Path
@@ -48,16 +51,25 @@ class Settings(Struct, frozen=True, kw_only=True):
     server_account: str | None = None
     keys: Keys = NO_KEYS
     witness_policy: Policy | None = None
+    token_issuer: str = ""
+    token_audience: str = ""
+    token_keys: str = ""
     time_authority: str | None = None
     time_roots: "tuple[Certificate, ...]" = ()
     time_every: timedelta = timedelta(hours=1)
+
+    @property
+    def token_folder(self) -> Path:
+        """Return where this machine's own key of tokens is."""
+        return self.home / "keys" / "tokens"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
         """
         Read LEDGER_HOME, LEDGER_DATABASE_URL, LEDGER_PGBOUNCER, LEDGER_PG_BIN and LEDGER_PG_USER; of proof LEDGER_KEYS
         (a folder), LEDGER_SIGNING_KEY or LEDGER_SIGNING_PROGRAM, and LEDGER_WITNESS_POLICY (a file); of time
-        LEDGER_TIME_AUTHORITY, LEDGER_TIME_ROOTS (a file of certificates, PEM) and LEDGER_TIME_EVERY (minutes).
+        LEDGER_TIME_AUTHORITY, LEDGER_TIME_ROOTS (a file of certificates, PEM) and LEDGER_TIME_EVERY (minutes); of
+        callers LEDGER_TOKEN_ISSUER, LEDGER_TOKEN_AUDIENCE and LEDGER_TOKEN_JWKS, all of them or none.
 
         Raises: SettingMalformed.
         """
@@ -72,6 +84,9 @@ class Settings(Struct, frozen=True, kw_only=True):
             server_account=given.get("LEDGER_PG_USER") or None,
             keys=_keys(given, home),
             witness_policy=_witness_policy(given.get("LEDGER_WITNESS_POLICY") or None),
+            token_issuer=_of_issuer(given, "LEDGER_TOKEN_ISSUER"),
+            token_audience=_of_issuer(given, "LEDGER_TOKEN_AUDIENCE"),
+            token_keys=_token_keys(_of_issuer(given, "LEDGER_TOKEN_JWKS")),
             time_authority=_time_authority(given),
             time_roots=_time_roots(given.get("LEDGER_TIME_ROOTS") or None),
             time_every=_time_every(given.get("LEDGER_TIME_EVERY") or "60"),
@@ -111,6 +126,36 @@ def _witness_policy(file: str | None) -> Policy | None:
         raise SettingMalformed(setting="LEDGER_WITNESS_POLICY", problem=str(error)) from None
     except PolicyMalformed as error:
         raise SettingMalformed(setting="LEDGER_WITNESS_POLICY", problem=f"line {error.line}: {error.problem}") from None
+
+
+_OF_ISSUER = ("LEDGER_TOKEN_ISSUER", "LEDGER_TOKEN_AUDIENCE", "LEDGER_TOKEN_JWKS")
+
+
+def _of_issuer(given: Mapping[str, str], setting: str) -> str:
+    said = [each for each in _OF_ISSUER if given.get(each)]
+    if said and setting not in said:
+        raise SettingMalformed(setting=setting, problem=f"isn't said, but {said[0]} is")
+    return given.get(setting) or ""
+
+
+def _token_keys(where: str) -> str:
+    """Return where keys are published; of the network only https: whoever could change them on the way is let in."""
+    if not where:
+        return ""
+    if where.startswith(("https://", "http://")):
+        if not _is_http(where) or (where.startswith("http://") and urlsplit(where).hostname not in _LOOPBACK):
+            raise SettingMalformed(setting="LEDGER_TOKEN_JWKS", problem="isn't a URL of https")
+        return where
+    from api.identity.key_set import KeySetMalformed, key_set_of  # noqa: PLC0415 - most commands start without it
+
+    file = Path(where).expanduser().absolute()
+    try:
+        key_set_of(file.read_bytes())
+    except OSError as error:
+        raise SettingMalformed(setting="LEDGER_TOKEN_JWKS", problem=error.strerror or str(error)) from None
+    except KeySetMalformed as error:
+        raise SettingMalformed(setting="LEDGER_TOKEN_JWKS", problem=error.problem) from None
+    return str(file)
 
 
 def _time_authority(given: Mapping[str, str]) -> str | None:

@@ -59,14 +59,17 @@ class DeadlineRow(Struct, frozen=True, gc=False):
 
 class DeadlinesSought(Struct, frozen=True, kw_only=True):
     """
-    Which clocks are sought: of an order, about a thing, of a kind, against somebody's silence.
+    Which clocks are sought: of an order, of a party's orders, about a thing, of a kind, against somebody's silence.
 
-    paused: only those that stand still, or only those that don't; overdue_at: only those whose end had come by then and
-    that nobody has paused.
+    hidden: a kind that isn't shown; paused: only those that stand still, or only those that don't; overdue_at: only
+    those whose end had come by then and that nobody has paused.
     """
 
     order: str | None = None
+    buyer: str | None = None
+    exporter: str | None = None
     about: str | None = None
+    hidden: ClockKind | None = None
     kind: ClockKind | None = None
     silence_of: Silence | None = None
     paused: bool | None = None
@@ -101,7 +104,13 @@ _MOVED = """
 _SEARCH = """
     SELECT {columns} FROM {deadlines} AS running
     WHERE (%(order)s::text IS NULL OR "order" = %(order)s)
+    AND (coalesce(%(buyer)s, %(exporter)s)::text IS NULL OR "order" IN (
+        SELECT "order" FROM projections.orders
+        WHERE book = %(book)s AND (%(buyer)s::text IS NULL OR buyer = %(buyer)s)
+        AND (%(exporter)s::text IS NULL OR exporter = %(exporter)s)
+    ))
     AND (%(about)s::text IS NULL OR about = %(about)s)
+    AND (%(hidden)s::text IS NULL OR kind <> %(hidden)s)
     AND (%(kind)s::text IS NULL OR kind = %(kind)s)
     AND (%(silence_of)s::text IS NULL OR silence_of = %(silence_of)s)
     AND (%(paused)s::bool IS NULL OR (paused_at IS NOT NULL) = %(paused)s)

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, astuple
 from psycopg import sql
 
+from domain.clock import ClockKind
 from domain.dispute import Dispute
 from domain.envelope import Recorded
 from domain.references import dispute_id, kind_of, number_of_dispute, order_of_dispute
@@ -71,7 +72,7 @@ class DisputesSought(Struct, frozen=True, kw_only=True):
     """
     Which disputes are sought: at a stage, of an order, of a party, of a mediator, by who must act next.
 
-    overdue_at: only those whose next clock had come to its end by then.
+    overdue_at: only those whose next clock had come to its end by then; hidden: a kind of clock that isn't looked at.
     """
 
     order: str | None = None
@@ -80,6 +81,7 @@ class DisputesSought(Struct, frozen=True, kw_only=True):
     mediator: str | None = None
     must_act: str | None = None
     overdue_at: datetime | None = None
+    hidden: ClockKind | None = None
 
 
 class Course(NamedTuple):
@@ -122,6 +124,7 @@ _SEARCH = """
     LEFT JOIN LATERAL (
         SELECT silence_of, clock, due_at FROM {deadlines} AS running
         WHERE about = 'dispute:' || d."order" || '/' || d.number AND paused_at IS NULL
+            AND (%(hidden)s::text IS NULL OR kind <> %(hidden)s)
         ORDER BY due_at, clock COLLATE "C" LIMIT 1
     ) AS next ON true
     WHERE d.status = ANY(%(statuses)s)

@@ -34,6 +34,7 @@ from api.cli import (
     roles,
     rulebooks,
     statements,
+    tokens,
     trading,
     watching,
     witnessing,
@@ -74,6 +75,7 @@ for room in (
     auditing,
     proving,
     roles,
+    tokens,
     witnessing,
 ):
     room.register(app)

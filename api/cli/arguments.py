@@ -10,8 +10,8 @@ import typer
 
 from api.cli.terminal import book_of
 from api.disputes import dispute_sought
+from api.orders import OrderNotFound
 from api.previewing import currency_of
-from api.routes.reads import OrderNotFound
 from domain.claim import RemedyKind
 from domain.commands import Command
 from domain.errors import Malformed

@@ -8,7 +8,7 @@ from api.cli.moments import AsOf, AtPosition, KnownAt, moment_of_log, moment_sou
 from api.cli.terminal import AsJson, BookName, book_of, print_json, print_table
 from api.composition import OpenedBook
 from api.disputes import DisputeNotFound, dispute_sought
-from api.routes.reads import OrderNotFound
+from api.orders import OrderNotFound
 from api.views import TimelineStep, currency_of, event_text, event_view, posting_text, timeline_step
 from domain.money import to_major
 from domain.references import dispute_id

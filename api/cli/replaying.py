@@ -18,7 +18,7 @@ from rich.text import Text
 from api.cli.keyboard import Key, Keyboard, keyboard
 from api.cli.terminal import AsJson, BookName, book_of, out
 from api.composition import OpenedBook
-from api.routes.reads import OrderNotFound
+from api.orders import OrderNotFound
 from api.views import event_text, posting_text
 from domain.accounts import CHART, control_of
 from domain.journal import Posting

@@ -11,7 +11,8 @@ from rich.progress import Progress
 
 from api.cli.looking import show_timeline, show_trial_balance, timeline_steps
 from api.cli.terminal import REFUSED, WRONG_USAGE, AsJson, BookName, err, out, print_json, print_table, progress_bar
-from api.composition import House, OpenedBook, house
+from api.composition import House, OpenedBook, house, new_seed
+from api.identity.local_key import ensure_local_key
 from api.periods import seal_all
 from api.proving import ensure_key
 from api.server import LOOPBACK, require_free, serve
@@ -55,18 +56,21 @@ def serve_api(
     workers: Workers = 2,
     book: BookName = "main",
 ) -> None:
-    """Serve the API. It knows no identities yet, so it answers on this machine only."""
-    if host not in LOOPBACK:
+    """
+    Serve the API, on this machine only, unless LEDGER_TOKEN_ISSUER says whose tokens are taken. It speaks plain HTTP:
+    what others are to reach stands behind something that speaks TLS.
+    """
+    settings = Settings.from_environment()
+    if host not in LOOPBACK and not settings.token_issuer:
         only = ", ".join(LOOPBACK)
-        err.print(f"host {host}: the API has no authentication yet and is served on {only} only", soft_wrap=True)
+        err.print(f"host {host}: without LEDGER_TOKEN_ISSUER the API is served on {only} only", soft_wrap=True)
         raise typer.Exit(WRONG_USAGE)
     require_free(host, port)
-    settings = Settings.from_environment()
     with house(settings, lasting=True) as opened:
         opened.book(book).found()
         if not settings.database_url:
             ensure_key(opened.book(book))
-        _serve(opened, host=host, port=port, workers=workers)
+        _serve(settings, opened, host=host, port=port, workers=workers)
 
 
 def demo(
@@ -80,12 +84,13 @@ def demo(
     """Play a marketplace of some thousand trades, show its books, and serve them."""
     if serve_after:
         require_free("127.0.0.1", port)
-    with house(Settings.from_environment(), lasting=serve_after) as opened:
+    settings = Settings.from_environment()
+    with house(settings, lasting=serve_after) as opened:
         report = _play(opened.book(book), trades=trades, seed=seed, shown=not as_json)
         _show_books(opened.book(book), report, as_json=as_json)
         _show_checkpoint(opened.book(book), shown=not as_json)
         if serve_after:
-            _serve(opened, host="127.0.0.1", port=port, workers=2)
+            _serve(settings, opened, host="127.0.0.1", port=port, workers=2)
 
 
 def simulate_trades(trades: Trades = 3_000, seed: Seed = 7, book: BookName = "main", as_json: AsJson = False) -> None:
@@ -108,7 +113,10 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def _serve(opened: House, *, host: str, port: int, workers: int) -> None:
+def _serve(settings: Settings, opened: House, *, host: str, port: int, workers: int) -> None:
+    if not settings.token_issuer:
+        ensure_local_key(settings.token_folder, new_seed())
+        out.print("serving every operation to a bearer token: trade-ledger token --role operator", soft_wrap=True)
     out.print(f"serving http://{host}:{port}/docs, end with Ctrl-C")
     serve(opened.dsn, host=host, port=port, workers=workers)
 

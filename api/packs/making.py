@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from api.composition import OpenedBook
 from api.disputes import DisputeNotFound, dispute_sought
+from api.orders import OrderNotFound
 from api.packs.evidence_of_log import Vouched, proof_members, vouched
 from api.packs.read_me import read_me
 from api.packs.scope import Scope, scope_of
 from api.packs.telling import Told, told
 from api.packs.timeline_page import PageFacts, timeline_page
 from api.packs.writing import MANIFEST, signed_manifest, zipped
-from api.routes.reads import OrderNotFound
 from domain.envelope import Recorded
 from domain.references import ReferenceMalformed, dispute_id, key_of, kind_of, order_id
 from ledger.proof.policy import Policy

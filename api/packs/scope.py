@@ -1,9 +1,10 @@
 """A scope is what one reader may see of a trade: the operator's people all of it, each side what is theirs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from api.identity.caller import Caller
 from domain.clock import ClockExpired, ClockExtended, ClockPaused, ClockResumed, ClockStarted, ClockStopped
 from domain.commission import CommissionAccrued
 from domain.dispute_events import (
@@ -78,9 +79,29 @@ class Scope(NamedTuple):
                 # A draft is the mediators' own until it is given; one that was sent back never becomes more.
                 return (recorded.originator_id, number) in self.given
             case ClockStarted() | ClockStopped() | ClockPaused() | ClockResumed() | ClockExtended() | ClockExpired():
-                return not recorded.event.clock.startswith(REVIEW)
+                return self.sees_clock(recorded.event.clock)
             case _:
                 return kind_of(recorded.originator_id) in self.kinds or recorded.originator_id in self.commissions
+
+    def sees_clock(self, clock: str) -> bool:
+        """Return whether a clock is shown."""
+        return self.kinds is None or not clock.startswith(REVIEW)
+
+    def shown(self, events: Iterable[Recorded]) -> list[Recorded]:
+        """Return those of some events that are shown."""
+        return [each for each in events if self.sees(each)]
+
+
+SEES_ALL = Scope("", "", None, frozenset(), frozenset())
+
+
+def scope_for(caller: Caller, events: Sequence[Recorded]) -> Scope:
+    """
+    Return what a caller of the API sees of a trade, given by all its events.
+
+    Raises: PackForbidden.
+    """
+    return scope_of(Reader(caller.actor, caller.role), caller.party, events)
 
 
 def scope_of(reader: Reader, party: str, events: Sequence[Recorded]) -> Scope:

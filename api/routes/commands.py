@@ -10,13 +10,17 @@ from fastapi import APIRouter, Request, Response
 from api.composition import OpenedBook
 from api.desk import Key, answered, desk_of
 from api.errors import answer, problem_of_rejected
+from api.identity.caller import Caller
 from api.in_clear import InClear, committed
+from api.packs.scope import scope_for
 from api.requests import ORDER_COMMANDS, CommandReader
 from api.views import outcome_view
 from domain import commands
+from domain.commands import OrderCommand
 from domain.envelope import Recorded
 from ledger.outcomes import Accepted, Rejected, Submission
 from projections.log import read_events
+from projections.timelines import timeline_of
 
 
 def routes() -> APIRouter:
@@ -51,7 +55,17 @@ async def submit(request: Request, book: str, submission: Submission) -> Respons
     events: Sequence[Recorded] = outcome.events
     if outcome.repeated:
         events = await asyncio.to_thread(_events_of, desk.book(book), outcome)
+    caller: Caller = request.state.caller
+    if caller.is_party and isinstance(submission.command, OrderCommand):
+        events = await asyncio.to_thread(_shown, desk.book(book), caller, submission.command.order, events)
     return answered(outcome_view(outcome, events), 200 if outcome.repeated else 201)
+
+
+def _shown(book: OpenedBook, caller: Caller, order: str, events: Sequence[Recorded]) -> Sequence[Recorded]:
+    """Return of what followed from a party's command what is theirs to see: not the partner's share, for one."""
+    with book.pool.connection() as connection:
+        trade = timeline_of(connection, book.name, order)
+    return scope_for(caller, trade).shown(events)
 
 
 def _events_of(book: OpenedBook, outcome: Accepted) -> Sequence[Recorded]:

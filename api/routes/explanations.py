@@ -3,8 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
+from msgspec.structs import replace
 
-from api.desk import AtBook, AtMoment, answered
+from api.desk import AtBook, AtMoment, ByCaller, answered
+from api.identity.caller import Caller
+from api.identity.own import is_shown
+from domain.explanation import Figure
 from projections.explanations import DEPTH_MAX, FigureSought, explain
 
 router = APIRouter(tags=["explanations"])
@@ -18,6 +22,7 @@ Text = Annotated[str, Query(max_length=CHARACTERS_MAX)]
 @router.get("/explain/{what:path}", name="explain")
 def explanation(
     book: AtBook,
+    caller: ByCaller,
     at: AtMoment,
     what: What,
     currency: Text = "",
@@ -33,4 +38,15 @@ def explanation(
     moment = at.resolve(book)
     with book.pool.connection() as connection:
         found = explain(connection, book.name, FigureSought(what, currency, within, after, depth), moment)
+    if caller.is_party:
+        found = replace(found, figures=tuple(_shown(caller, figure) for figure in found.figures))
     return answered(found, moment=moment)
+
+
+def _shown(caller: Caller, figure: Figure) -> Figure:
+    """Return a figure without the postings to accounts of other parties that were posted together with its own."""
+    return replace(
+        figure,
+        entry=tuple(posting for posting in figure.entry if is_shown(caller, posting.account)),
+        children=tuple(_shown(caller, child) for child in figure.children),
+    )

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api.composition import OpenedBook
-from api.desk import AtBook, InDesk, Position, answered
+from api.desk import AtBook, ByCaller, InDesk, Position, answered
 from api.proving import (
     NothingSigned,
     checkpoint_note,
@@ -68,10 +68,10 @@ def witnesses(book: AtBook, desk: InDesk) -> Response:
 
 
 @router.get("/tile/{path:path}", name="tile")
-def tile(book: AtBook, path: str, ledger_role: Annotated[str, Header()] = "") -> Response:
+def tile(book: AtBook, caller: ByCaller, path: str) -> Response:
     """Return hashes of the tree, or below `entries/`, for auditors only, the events that they are hashes of."""
     if path.startswith(ENTRIES):
-        return _entries(book, entries_at(f"tile/{path}"), ledger_role)
+        return _entries(book, entries_at(f"tile/{path}"), caller.role)
     named = tile_at(f"tile/{path}")
     with book.pool.connection() as connection:
         _check_signed(connection, book.name, named.level, named.number, named.width)
@@ -99,7 +99,7 @@ def command(book: AtBook, command_id: CommandId, principal: CommandId = "api") -
 
 def _entries(book: OpenedBook, named: Entries, role: str) -> Response:
     if role != AUDITOR:
-        raise EntriesForAuditors(role=role[:80])
+        raise EntriesForAuditors(role=role)
     with book.pool.connection() as connection:
         _check_signed(connection, book.name, 0, named.number, named.width)
         content = read_entries(connection, book.name, named)

@@ -24,7 +24,13 @@ def routes() -> APIRouter:
     router.include_router(_reads)
     balances = CommandReader(commands.RecordOpeningBalances)
 
-    @router.post("/takeovers", summary="Take balances over.", openapi_extra=takes(balances), status_code=CREATED)
+    @router.post(
+        "/takeovers",
+        name="take-balances-over",
+        summary="Take balances over.",
+        openapi_extra=takes(balances),
+        status_code=CREATED,
+    )
     async def record_opening_balances(request: Request, book: Key) -> Response:
         return await submit(request, book, await balances.read(request))
 

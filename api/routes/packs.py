@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.composition import OpenedBook, utc_now
-from api.desk import AtBook, ByReader, Desk, InDesk, Key, KeySought
+from api.desk import AtBook, ByCaller, ByReader, Desk, InDesk, Key, KeySought
 from api.packs.making import file_name, make_pack
 from api.routes.disputes import Number
 from ledger.reads import Reader
@@ -17,16 +17,23 @@ router = APIRouter(tags=["evidence"])
 
 @router.get("/orders/{order}/evidence-pack", name="order-evidence-pack")
 def of_order(
-    book: AtBook, desk: InDesk, order: Key, reader: ByReader, party: KeySought = None, in_clear: InClear = True
+    book: AtBook,
+    desk: InDesk,
+    caller: ByCaller,
+    order: Key,
+    reader: ByReader,
+    party: KeySought = None,
+    in_clear: InClear = True,
 ) -> Response:
     """Return all that proves a trade, as a zip; texts and documents in it are recorded as seen."""
-    return _packed(book, desk, order, reader, party=party, in_clear=in_clear)
+    return _packed(book, desk, order, reader, party=caller.party or party, in_clear=in_clear)
 
 
 @router.get("/orders/{order}/disputes/{dispute}/evidence-pack", name="dispute-evidence-pack")
 def of_dispute(
     book: AtBook,
     desk: InDesk,
+    caller: ByCaller,
     order: Key,
     dispute: Number,
     reader: ByReader,
@@ -34,7 +41,7 @@ def of_dispute(
     in_clear: InClear = True,
 ) -> Response:
     """Return all that proves a dispute, as a zip; texts and documents in it are recorded as seen."""
-    return _packed(book, desk, f"{order}/{dispute}", reader, party=party, in_clear=in_clear)
+    return _packed(book, desk, f"{order}/{dispute}", reader, party=caller.party or party, in_clear=in_clear)
 
 
 def _packed(book: OpenedBook, desk: Desk, about: str, reader: Reader, *, party: str | None, in_clear: bool) -> Response:

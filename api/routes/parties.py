@@ -4,9 +4,9 @@ import asyncio
 
 from fastapi import APIRouter, Request, Response
 
-from api.desk import AtBook, AtMoment, ByReader, Key, answered, desk_of
+from api.desk import AtBook, AtMoment, ByCaller, ByReader, Key, answered, desk_of
 from api.in_clear import ChangeInClear, RegisterInClear
-from api.parties import all_parties, all_watchlists, get_party
+from api.parties import all_parties, all_watchlists, get_party, shown_to_itself
 from api.requests import CommandReader
 from api.routes.commands import submit, takes
 from domain import commands
@@ -34,18 +34,36 @@ def routes() -> APIRouter:
     forget = CommandReader(commands.ForgetParty, in_path="party")
     record = CommandReader(commands.RecordWatchlist)
 
-    @router.post("/parties", summary="Register a party.", openapi_extra=takes(register), status_code=CREATED)
+    @router.post(
+        "/parties",
+        name="party-register",
+        summary="Register a party.",
+        openapi_extra=takes(register),
+        status_code=CREATED,
+    )
     async def register_party(request: Request, book: Key) -> Response:
         return await submit(request, book, await register.read(request))
 
-    @router.post("/parties/{party}/forget", summary="Forget it.", openapi_extra=takes(forget), status_code=CREATED)
+    @router.post(
+        "/parties/{party}/forget",
+        name="party-forget",
+        summary="Forget it.",
+        openapi_extra=takes(forget),
+        status_code=CREATED,
+    )
     async def forget_party(request: Request, book: Key, party: Key) -> Response:
         answer = await submit(request, book, await forget.read(request, party=party))
         if answer.status_code in {CREATED, REPEATED}:
             await asyncio.to_thread(desk_of(request).book(book).confidential.erase, party)
         return answer
 
-    @router.post("/watchlists", summary="Record a sanctions list.", openapi_extra=takes(record), status_code=CREATED)
+    @router.post(
+        "/watchlists",
+        name="watchlist-record",
+        summary="Record a sanctions list.",
+        openapi_extra=takes(record),
+        status_code=CREATED,
+    )
     async def record_watchlist(request: Request, book: Key) -> Response:
         return await submit(request, book, await record.read(request))
 
@@ -74,10 +92,17 @@ def parties(book: AtBook, asked: AtMoment, stale: bool = False) -> Response:
 
 
 @_reads.get("/parties/{party}", name="party")
-def party(book: AtBook, asked: AtMoment, party: Key, reader: ByReader, reveal: bool = False) -> Response:
-    """Return a party; with `reveal`, its profile in clear, null where a value is erased, and who asks is recorded."""
+def party(
+    book: AtBook, caller: ByCaller, asked: AtMoment, party: Key, reader: ByReader, reveal: bool = False
+) -> Response:
+    """
+    Return a party; with `reveal`, its profile in clear, null where a value is erased, and who asks is recorded.
+
+    To itself it is shown without what others found out about it: screenings, hits, legal holds, referrals.
+    """
     moment = asked.of_log(book)
-    return answered(get_party(book, party, reader=reader if reveal else None, moment=moment), moment=moment)
+    found = get_party(book, party, reader=reader if reveal else None, moment=moment)
+    return answered(shown_to_itself(found) if caller.is_party else found, moment=moment)
 
 
 @_reads.get("/watchlists", name="watchlists")

@@ -38,6 +38,7 @@ def routes() -> APIRouter:
 
     @router.post(
         "/periods/{period}/close",
+        name="period-close",
         summary="Check the books, close a month and all before it, and seal what every account stood at.",
         openapi_extra=takes(close),
         status_code=CREATED,

@@ -1,8 +1,9 @@
 """Routes that look ahead: candidates side by side, and the one of them that is carried out."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Path, Request, Response
@@ -10,13 +11,29 @@ from fastapi import APIRouter, Path, Request, Response
 from api.candidates import Previewer, PreviewSaid
 from api.composition import new_id, utc_now
 from api.desk import Key, answered, desk_of
+from api.disputes_in_clear import SAID_IN_CLEAR
+from api.identity.caller import Caller
+from api.identity.permissions import check_permitted
 from api.previewing import execution, make_preview, overtaken
-from api.requests import ACTOR, ROLE, BodyMalformed, envelope_of
+from api.requests import ORDER_COMMANDS, BodyMalformed, envelope_of
 from api.routes.commands import submit
-from domain.errors import LedgerError
+from api.routes.disputes import AMENDMENT_COMMANDS, CLOCK_COMMANDS, DISPUTE_COMMANDS
+from domain import commands
+from domain.commands import Command
+from domain.errors import Forbidden, LedgerError
+from ledger.outcomes import Submission
 from ledger.previews import CANDIDATES_MAX
 
 CREATED = 201
+
+
+@dataclass(eq=False, kw_only=True)
+class CandidateOfAnother(Forbidden):
+    """Whoever a candidate speaks for carries it out: somebody else's token doesn't do."""
+
+    code: ClassVar[str] = "preview.candidate_of_another"
+    actor: str
+    role: str
 
 
 class ExecuteSaid(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,8 +64,8 @@ async def preview(request: Request, book: Key) -> Response:
     """Show what candidates would come to, side by side; nothing is recorded."""
     said = _read(await request.body(), PreviewSaid)
     opened = await asyncio.to_thread(desk_of(request).book, book)
-    headers = request.headers
-    previewer = Previewer(headers.get("ledger-actor", ACTOR), headers.get("ledger-role", ROLE), utc_now())
+    caller: Caller = request.state.caller
+    previewer = Previewer(caller.actor, caller.role, utc_now())
     view = await asyncio.to_thread(make_preview, opened, said, preview=new_id(), previewer=previewer)
     return answered(view, CREATED)
 
@@ -63,7 +80,7 @@ async def execute(
     request: Request, book: Key, preview: Key, candidate: Annotated[int, Path(ge=1, le=CANDIDATES_MAX)]
 ) -> Response:
     """
-    Carry a candidate out exactly as it was shown, or refuse because the dispute has moved on.
+    Carry a candidate of one's own out exactly as it was shown, or refuse because the dispute has moved on.
 
     It is carried out once: its key is the preview's, so that a retry under any Idempotency-Key answers as the first.
     """
@@ -71,6 +88,7 @@ async def execute(
     said = _read(await request.body(), ExecuteSaid)
     opened = await asyncio.to_thread(desk_of(request).book, book)
     submission = await asyncio.to_thread(execution, opened, preview, candidate, at=said.occurred_at)
+    _check_sayable(request.state.caller, submission)
     try:
         return await submit(request, book, submission)
     except LedgerError as error:
@@ -82,3 +100,29 @@ def _read(body: bytes, into: type[S]) -> S:
         return msgspec.json.decode(body or b"{}", type=into)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BodyMalformed(problem=str(error)) from None
+
+
+def _check_sayable(caller: Caller, submission: Submission) -> None:
+    """
+    Check that a candidate speaks for the caller, who might as well say it without a preview.
+
+    Raises, in this order: CandidateOfAnother, RoleForbidden.
+    """
+    if (submission.actor, submission.role) != (caller.actor, caller.role):
+        raise CandidateOfAnother(actor=submission.actor, role=submission.role)
+    check_permitted(caller, _OPERATIONS.get(type(submission.command), ""))
+
+
+def _operations() -> dict[type[Command], str]:
+    """Return by command about an order what the operation is called by which it is said without a preview."""
+    verbs: dict[type[Command], str] = {command: verb for verb, command in ORDER_COMMANDS.items()}
+    verbs |= {command: f"dispute-{verb}" for verb, command in DISPUTE_COMMANDS.items()}
+    verbs |= {command: f"amendment-{verb}" for verb, command in AMENDMENT_COMMANDS.items()}
+    verbs |= {command: f"clock-{verb}" for verb, command in CLOCK_COMMANDS.items()}
+    verbs |= {commands.PlaceOrder: "place", commands.ProposeAmendment: "amend"}
+    verbs |= {commands.OpenDispute: "dispute-open", commands.SubmitEvidence: "dispute-evidence"}
+    in_clear = {becomes: verbs[said] for becomes, said in SAID_IN_CLEAR.items() if said in verbs}
+    return verbs | in_clear
+
+
+_OPERATIONS = _operations()

@@ -19,15 +19,29 @@ def routes() -> APIRouter:
     approve = CommandReader(commands.ApproveRulebook, in_path="rulebook")
     publish = CommandReader(commands.PublishRulebook, in_path="rulebook")
 
-    @router.post("/rulebooks", summary="Draft a version.", openapi_extra=takes(draft), status_code=201)
+    @router.post(
+        "/rulebooks", name="rulebook-draft", summary="Draft a version.", openapi_extra=takes(draft), status_code=201
+    )
     async def draft_rulebook(request: Request, book: Key) -> Response:
         return await submit(request, book, await draft.read(request))
 
-    @router.post(f"{VERSION}/approve", summary="Approve it.", openapi_extra=takes(approve), status_code=201)
+    @router.post(
+        f"{VERSION}/approve",
+        name="rulebook-approve",
+        summary="Approve it.",
+        openapi_extra=takes(approve),
+        status_code=201,
+    )
     async def approve_rulebook(request: Request, book: Key, name: Key, version: Key) -> Response:
         return await submit(request, book, await approve.read(request, rulebook=f"{name}/{version}"))
 
-    @router.post(f"{VERSION}/publish", summary="Publish it.", openapi_extra=takes(publish), status_code=201)
+    @router.post(
+        f"{VERSION}/publish",
+        name="rulebook-publish",
+        summary="Publish it.",
+        openapi_extra=takes(publish),
+        status_code=201,
+    )
     async def publish_rulebook(request: Request, book: Key, name: Key, version: Key) -> Response:
         return await submit(request, book, await publish.read(request, rulebook=f"{name}/{version}"))
 

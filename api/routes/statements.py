@@ -1,15 +1,19 @@
 """The route that asks for a statement of account: as JSON in pages, as CSV or PDF whole."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import StreamingResponse
+from msgspec.structs import replace
 
-from api.desk import AtBook, AtMoment, Limit, answered
+from api.desk import AtBook, AtMoment, ByCaller, Limit, answered
 from api.exchange.statement_csv import statement_csv
 from api.exchange.statement_pdf import statement_pdf
+from api.identity.caller import Caller
+from api.identity.own import is_shown
 from api.statements import StatementAsked, page_of
-from projections.statement_lines import in_full
+from projections.statement_lines import StatementLine, in_full
 from projections.statements import StatementMalformed, StatementOrder
 
 router = APIRouter(tags=["reads"])
@@ -27,6 +31,7 @@ MEDIA_TYPES: dict[Form, str] = {"json": "application/json", "csv": "text/csv", "
 )
 def statement(
     book: AtBook,
+    caller: ByCaller,
     moment: AtMoment,
     account: Annotated[str, Path(max_length=200)],
     begins: Annotated[str | None, Query(alias="from")] = None,
@@ -51,8 +56,10 @@ def statement(
         raise StatementMalformed(field="after", problem="only JSON comes in pages")
     if form == "json":
         page = page_of(book, asked, after=after, limit=limit)
-        return answered(page, moment=page.statements[0].extent.closing)
-    full = [in_full(book.pool, statement) for statement in asked.find(book)]
+        lines = [_shown(caller, line) for line in page.lines]
+        return answered(replace(page, lines=lines), moment=page.statements[0].extent.closing)
+    found = (in_full(book.pool, statement) for statement in asked.find(book))
+    full = [each._replace(lines=map(partial(_shown, caller), each.lines)) for each in found]
     headers = {
         "Ledger-Position": str(full[0].statement.extent.closing.position),
         "Content-Disposition": f'attachment; filename="{account.replace(":", "-")}.{form}"',
@@ -62,6 +69,13 @@ def statement(
             statement_csv(full), headers=headers, media_type="text/csv; charset=utf-8; header=present"
         )
     return Response(statement_pdf(full), headers=headers, media_type=MEDIA_TYPES["pdf"])
+
+
+def _shown(caller: Caller, line: StatementLine) -> StatementLine:
+    """Return a line, to a party without the accounts of other parties that were posted to together with its own."""
+    if not caller.is_party:
+        return line
+    return replace(line, counter_accounts=[each for each in line.counter_accounts if is_shown(caller, each)])
 
 
 def _accepted(accept: str) -> Form:

@@ -15,7 +15,7 @@ from psycopg_pool import ConnectionPool
 
 from api.composition import OpenedBook
 from api.counterfactuals import make_counterfactual
-from api.routes.reads import OrderNotFound
+from api.orders import OrderNotFound
 from api.simulation.world import LATER_RULES, RULES
 from api.simulator import opening, play, simulate, writing
 from domain.clock import ClockKind

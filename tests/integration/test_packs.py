@@ -18,7 +18,7 @@ from api.packs.scope import PackForbidden
 from api.packs.verify_pack import Trust, Verification, read_policy, report
 from api.packs.writing import PACK_BYTES_MAX, PackTooLarge, zipped
 from api.proving import origin_at
-from api.routes.reads import OrderNotFound
+from api.orders import OrderNotFound
 from api.verify import verify_book
 from domain import commands
 from domain.errors import LogCorrupt

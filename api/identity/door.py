@@ -1,0 +1,65 @@
+"""The door is what every request passes before its operation: token, role, book, and whose things it is about."""
+
+import asyncio
+import re
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.composition import BookNotFound
+from api.desk import Desk, desk_of
+from api.identity.caller import Caller
+from api.identity.own import check_own
+from api.identity.permissions import Own, check_permitted
+from api.identity.refusals import TokenMissing, TokenRefused
+
+_BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
+
+_described = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="token")
+"""Tells the API's description of the token; what counts is read by `_token`."""
+
+
+async def admit(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_described)]) -> None:
+    """
+    Let a request in, and keep whose it is with it.
+
+    Raises, in this order: TokenMissing, TokenRefused, TokenKeysUnavailable, RoleForbidden, BookNotFound (also of a book
+    that isn't the caller's), and what `check_own` does.
+    """
+    desk = desk_of(request)
+    caller = await _identified(desk, request)
+    request.state.caller = caller
+    by = check_permitted(caller, request.scope["route"].name)
+    book = request.path_params["book"]
+    if not caller.may_enter(book):
+        raise BookNotFound(book=book)
+    if by is not None:
+        await asyncio.to_thread(_check_own, desk, caller, by, book, dict(request.path_params))
+
+
+async def _identified(desk: Desk, request: Request) -> Caller:
+    token = _token(request)
+    if desk.tokens is None:
+        raise TokenRefused
+    # One that was verified a moment ago costs no thread.
+    if (remembered := desk.tokens.find_remembered(token)) is not None:
+        return remembered
+    return await asyncio.to_thread(desk.tokens.caller_of, token)
+
+
+def _token(request: Request) -> str:
+    said = request.headers.getlist("authorization")
+    if not said:
+        raise TokenMissing
+    bearer = _BEARER.fullmatch(said[0]) if len(said) == 1 else None
+    if bearer is None:
+        raise TokenRefused
+    return bearer[1]
+
+
+def _check_own(desk: Desk, caller: Caller, by: Own, book: str, in_path: dict[str, str]) -> None:
+    check_own(caller, by, in_path, desk.book(book))
+
+
+Admitted = Depends(admit)

@@ -1,0 +1,39 @@
+"""An issuer is whoever signs tokens: the one that the settings name, or this machine itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from api.identity.key_set import PublishedKeys, reading
+from api.identity.local_key import key_set_file
+from api.identity.tokens import LOCAL_AUDIENCE, LOCAL_ISSUER, Tokens
+from api.settings import Settings
+from domain.errors import Refused
+
+
+@dataclass(eq=False, kw_only=True)
+class TokensComeFromIssuer(Refused):
+    """LEDGER_TOKEN_ISSUER is said: get tokens from there, this machine's own are not taken."""
+
+    code: ClassVar[str] = "token.comes_from_issuer"
+    issuer: str
+
+
+def tokens_of(settings: Settings, *, clock: Callable[[], datetime]) -> Tokens:
+    """Return what verifies the tokens of the issuer that the settings name, or of this machine."""
+    if settings.token_issuer:
+        keys = PublishedKeys(reading(settings.token_keys), clock=clock)
+        return Tokens(issuer=settings.token_issuer, audience=settings.token_audience, keys=keys, clock=clock)
+    keys = PublishedKeys(reading(str(key_set_file(settings.token_folder))), clock=clock)
+    return Tokens(issuer=LOCAL_ISSUER, audience=LOCAL_AUDIENCE, keys=keys, clock=clock)
+
+
+def require_own_tokens(settings: Settings) -> None:
+    """
+    Check that this machine issues tokens itself.
+
+    Raises: TokensComeFromIssuer.
+    """
+    if settings.token_issuer:
+        raise TokensComeFromIssuer(issuer=settings.token_issuer)

@@ -1,0 +1,202 @@
+"""
+A permission is which roles may come to an operation's door at all, and of whose things.
+
+One table for all of HTTP, by the operation's name. What isn't in it nobody may. What a rule of the domain refuses, as a
+buyer who speaks for the exporter or one person who approves alone, isn't said here a second time.
+"""
+
+from typing import Literal, NamedTuple
+
+from api.identity.caller import Caller, Role
+from api.identity.refusals import RoleForbidden
+
+Own = Literal["order", "trade", "guarantee", "dispute", "party", "payee", "agreement", "account", "figure", "list"]
+"""
+By what a request is bound to what is the caller's party's: by the order in its path, as the thing itself (order), as
+what a command is about (trade), as what its guarantee or dispute belongs to; by the party, the agreement, the account
+or the figure in its path; or as a list, which the route searches for what is theirs.
+"""
+
+
+class Permission(NamedTuple):
+    """
+    Who may.
+
+    whole: of the whole book; own: of what is their party's, and how the request is bound to it.
+    """
+
+    whole: frozenset[Role]
+    own: frozenset[Role] = frozenset()
+    by: Own | None = None
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Return every role that may come."""
+        return self.whole | self.own
+
+
+def check_permitted(caller: Caller, operation: str) -> Own | None:
+    """
+    Check that a caller may come to an operation's door; return by what it is then bound to what is theirs, if it is.
+
+    Raises: RoleForbidden.
+    """
+    permission = PERMISSIONS.get(operation)
+    if permission is None or caller.role not in permission.roles:
+        raise RoleForbidden(role=caller.role, operation=operation)
+    return permission.by if caller.role in permission.own else None
+
+
+def _whole(*roles: Role) -> Permission:
+    return Permission(frozenset(roles))
+
+
+def _own(whole: Permission, by: Own, *roles: Role) -> Permission:
+    return Permission(whole.whole, frozenset(roles), by)
+
+
+OPEN = frozenset({"health", "ready"})
+"""Asked by machines that hold no token, as what starts and restarts a server; they tell nothing of any book."""
+
+_EVERYBODY = Permission(
+    frozenset({"operator", "finance", "mediator", "auditor", "buyer", "exporter", "partner"}),
+)
+_STAFF = _whole("operator", "finance", "mediator", "auditor")
+_BOOKS = _whole("operator", "finance", "auditor")
+_AUDIT = _whole("operator", "auditor")
+_OPERATOR = _whole("operator")
+_MONEY = _whole("operator", "finance")
+_MEDIATION = _whole("operator", "mediator")
+
+PERMISSIONS: dict[str, Permission] = {
+    # What is signed is for everybody to check, and shows hashes only: entries are asked for separately, by auditors.
+    "log": _EVERYBODY,
+    "checkpoint": _EVERYBODY,
+    "witnesses": _EVERYBODY,
+    "tile": _EVERYBODY,
+    "inclusion-proof": _EVERYBODY,
+    "consistency-proof": _EVERYBODY,
+    "command-proofs": _STAFF,
+    # Trades.
+    "orders": _own(_STAFF, "list", "buyer", "exporter"),
+    "order": _own(_STAFF, "order", "buyer", "exporter"),
+    "timeline": _own(_STAFF, "order", "buyer", "exporter"),
+    "order-evidence-pack": _own(_STAFF, "order", "buyer", "exporter"),
+    "guarantee": _own(_STAFF, "guarantee", "exporter"),
+    "deadlines": _own(_STAFF, "list", "buyer", "exporter"),
+    "disputes": _own(_STAFF, "list", "buyer", "exporter"),
+    "dispute": _own(_STAFF, "dispute", "buyer", "exporter"),
+    "dispute-timeline": _own(_STAFF, "dispute", "buyer", "exporter"),
+    "dispute-evidence-pack": _own(_STAFF, "dispute", "buyer", "exporter"),
+    "evidence": _STAFF,
+    # Money.
+    "balances": _own(_BOOKS, "list", "buyer", "exporter", "partner"),
+    "account-statement": _own(_BOOKS, "account", "buyer", "exporter", "partner"),
+    "explain": _own(_STAFF, "figure", "buyer", "exporter", "partner"),
+    "payee": _own(_BOOKS, "payee", "buyer", "exporter", "partner"),
+    "commissions": _own(_BOOKS, "list", "partner"),
+    "agreement": _own(_BOOKS, "agreement", "partner"),
+    "trial-balance": _BOOKS,
+    "journal": _BOOKS,
+    "periods": _BOOKS,
+    "period": _BOOKS,
+    "verify-period": _BOOKS,
+    "compare-periods": _BOOKS,
+    # Who and what there is in a book, and who did what.
+    "events": _BOOKS,
+    "parties": _STAFF,
+    "party": _own(_STAFF, "party", "buyer", "exporter", "partner"),
+    "watchlists": _BOOKS,
+    "rulebooks": _STAFF,
+    "rulebook": _STAFF,
+    "rulebook-diff": _STAFF,
+    "counterfactual": _STAFF,
+    "audit": _AUDIT,
+    "audit-four-eyes": _AUDIT,
+    "audit-refused": _AUDIT,
+    "audit-reads": _AUDIT,
+    # What is said to an order. Whoever places one names a key and a stranger, and learns whether there are such.
+    "place": _OPERATOR,
+    "take-over": _OPERATOR,
+    "cancel": _OPERATOR,
+    "deliver": _OPERATOR,
+    "lapse-inspection": _OPERATOR,
+    "accept": _own(_OPERATOR, "trade", "exporter"),
+    "dispatch": _own(_OPERATOR, "trade", "exporter"),
+    "confirm": _own(_OPERATOR, "trade", "buyer"),
+    "extend-inspection": _own(_OPERATOR, "trade", "buyer", "exporter"),
+    "amend": _own(_OPERATOR, "trade", "buyer", "exporter"),
+    "amendment-accept": _own(_OPERATOR, "trade", "buyer", "exporter"),
+    "amendment-decline": _own(_OPERATOR, "trade", "buyer", "exporter"),
+    "clock-expire": _OPERATOR,
+    "clock-pause": _MEDIATION,
+    "clock-resume": _MEDIATION,
+    # What is said about its money.
+    "pay": _MONEY,
+    "freeze": _MONEY,
+    "unfreeze": _MONEY,
+    "charge-back": _MONEY,
+    "close-hold": _MONEY,
+    "propose-release": _MONEY,
+    "approve-release": _MONEY,
+    "reject-release": _MONEY,
+    "propose-refund": _MONEY,
+    "approve-refund": _MONEY,
+    "reject-refund": _MONEY,
+    "advance": _MONEY,
+    "repay-advance": _MONEY,
+    "propose-write-off": _MONEY,
+    "approve-write-off": _MONEY,
+    "reject-write-off": _MONEY,
+    "payee-repay": _MONEY,
+    "payee-declare-unclaimed": _MONEY,
+    "payee-reclaim": _MONEY,
+    "take-balances-over": _MONEY,
+    "period-close": _MONEY,
+    "propose-reopening": _MONEY,
+    "approve-reopening": _MONEY,
+    "reject-reopening": _MONEY,
+    # What is said to a dispute.
+    "dispute-open": _own(_OPERATOR, "trade", "buyer"),
+    "dispute-withdraw": _own(_OPERATOR, "trade", "buyer"),
+    "dispute-answer": _own(_OPERATOR, "trade", "exporter"),
+    "dispute-message": _own(_MEDIATION, "trade", "buyer", "exporter"),
+    "dispute-evidence": _own(_OPERATOR, "trade", "buyer", "exporter"),
+    "dispute-offer": _own(_OPERATOR, "trade", "buyer", "exporter"),
+    "dispute-accept-offer": _own(_OPERATOR, "trade", "buyer", "exporter"),
+    "dispute-decline-offer": _own(_OPERATOR, "trade", "buyer", "exporter"),
+    "dispute-escalate": _own(_OPERATOR, "trade", "buyer", "exporter"),
+    "dispute-appeal": _own(_OPERATOR, "trade", "buyer", "exporter"),
+    "dispute-waive-appeal": _own(_OPERATOR, "trade", "buyer", "exporter"),
+    "dispute-dispatch-return": _own(_OPERATOR, "trade", "buyer"),
+    "dispute-acknowledge-return": _own(_OPERATOR, "trade", "exporter"),
+    "dispute-dispatch-replacement": _own(_OPERATOR, "trade", "exporter"),
+    "dispute-acknowledge-replacement": _own(_OPERATOR, "trade", "buyer"),
+    "dispute-assign-mediator": _OPERATOR,
+    "dispute-declare-conflict": _MEDIATION,
+    "dispute-recuse-mediator": _MEDIATION,
+    "dispute-request-evidence": _MEDIATION,
+    "dispute-propose-decision": _MEDIATION,
+    "dispute-approve-decision": _MEDIATION,
+    "dispute-return-decision": _MEDIATION,
+    "preview": _MEDIATION,
+    "preview-execute": _MEDIATION,
+    # What is said of parties, partners and rules.
+    "party-register": _OPERATOR,
+    "party-change": _OPERATOR,
+    "party-refer": _OPERATOR,
+    "party-screen": _OPERATOR,
+    "party-suspend": _OPERATOR,
+    "party-reinstate": _OPERATOR,
+    "party-place-legal-hold": _OPERATOR,
+    "party-lift-legal-hold": _OPERATOR,
+    "party-forget": _OPERATOR,
+    "watchlist-record": _OPERATOR,
+    "agreement-sign": _OPERATOR,
+    "agreement-amend": _OPERATOR,
+    "agreement-end": _OPERATOR,
+    "rulebook-draft": _OPERATOR,
+    "rulebook-approve": _OPERATOR,
+    "rulebook-publish": _OPERATOR,
+}
+"""By operation."""
