@@ -42,7 +42,7 @@ def token(
     caller = _caller(str(role), party, actor or f"{role}:{party or 'cli'}", book or [])
     ensure_local_key(settings.token_folder, new_seed())
     lifetime = timedelta(minutes=minutes)
-    typer.echo(issue_token(settings.token_folder, caller, token_id=new_id(), at=utc_now(), lifetime=lifetime))
+    typer.echo(issue_token(settings.token_folder, caller, jti=new_id(), at=utc_now(), lifetime=lifetime))
 
 
 def register(app: typer.Typer) -> None:

@@ -65,7 +65,7 @@ def ensure_local_key(folder: Path, seed: bytes) -> None:
         raise TokenKeyUnusable(file=str(folder), problem=error.strerror or str(error)) from None
 
 
-def issue_token(folder: Path, caller: Caller, *, token_id: str, at: datetime, lifetime: timedelta) -> str:
+def issue_token(folder: Path, caller: Caller, *, jti: str, at: datetime, lifetime: timedelta) -> str:
     """
     Return a token of a caller, signed by the local key.
 
@@ -80,7 +80,7 @@ def issue_token(folder: Path, caller: Caller, *, token_id: str, at: datetime, li
         "books": "*" if caller.books is None else sorted(caller.books),
         "iat": int(at.timestamp()),
         "exp": int((at + lifetime).timestamp()),
-        "jti": token_id,
+        "jti": jti,
     }
     party = {"party": caller.party} if caller.party else {}
     return jwt.encode(claims | party, key, algorithm="EdDSA", headers={"kid": _key_id(key)})

@@ -391,7 +391,7 @@ def test_corrupt_log_has_its_own_exit_status(ledger: Run, dsn: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::"])  # noqa: S104 - it is refused
 def test_server_listens_to_this_machine_only(ledger: Run, host: str) -> None:
-    one_line(ledger("serve", "--host", host), WRONG_USAGE, f"host {host}: the API has no authentication yet")
+    one_line(ledger("serve", "--host", host), WRONG_USAGE, f"host {host}: without LEDGER_TOKEN_ISSUER")
 
 
 @pytest.mark.parametrize("verb", ["serve", "demo"])

@@ -19,6 +19,7 @@ from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run, on_book
 from tests.e2e.test_http import Client, Server, eventually, free_port, paid, placed, problem
 
 SEAMS = "Every seam of the second bale is torn."
+CLERK = {"ledger_actor": "buyer:clerk", "ledger_role": "buyer", "ledger_party": "BUY-1"}
 MEDIATOR = {"ledger_actor": "mediator:MED-1", "ledger_role": "mediator"}
 PHOTO = b"\xff\xd8 a photograph of a seam"
 
@@ -199,7 +200,7 @@ class TestHttp:
         claimed(client)
         said_to_dispute(client, "answer", claim=1, stance="contests", comment="Whole when they left.")
         said_to_dispute(client, "message", text="From the operator.")
-        said_to_dispute(client, "message", text="From the buyer.", ledger_actor="buyer:clerk", ledger_role="buyer")
+        said_to_dispute(client, "message", text="From the buyer.", **CLERK)
         hand_in(client, name="seam of bale 2.jpg")
         query = "SELECT owner, field, value FROM ledger.confidential WHERE book = %s ORDER BY kept_at"
         with opened.pool.connection() as connection:

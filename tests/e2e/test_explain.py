@@ -21,6 +21,7 @@ from tests.books import Book
 from tests.command_line import Run
 from tests.given import AT
 from tests.stories.worked_example import ACTS, RULES
+from tests.tokens import Issuer, taking
 
 GUIDE = Path(__file__).parents[2] / "docs/explain.md"
 PAYABLE = "payable:exporter:EXP-1"
@@ -56,9 +57,10 @@ def asked(dsn: str, *paths: str) -> list[httpx.Response]:
     async def answers() -> list[httpx.Response]:
         with connected(dsn) as house:
             app = app_of()
-            app.state.desk = Desk(house)
+            app.state.desk = Desk(house, tokens=taking(Issuer()))
+            said = {"authorization": f"Bearer {Issuer().token()}"}
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://ledger") as http:
+            async with httpx.AsyncClient(transport=transport, base_url="http://ledger", headers=said) as http:
                 return [await http.get(f"/v1/books/main/explain/{path}") for path in paths]
 
     return asyncio.run(answers())

@@ -23,15 +23,19 @@ import pytest
 from api.app import app_of
 from api.composition import House, OpenedBook, connected, utc_now
 from api.desk import Desk
+from api.identity.caller import PARTY_ROLES, Caller
 from api.requests import ORDER_COMMANDS
+from domain.side import person_of
 from ledger.application import TradeLedger
 from ledger.writer import Writer
 from projections.runner import PROJECTIONS
 from tests.books import Gate, Salts, checked_log
 from tests.tampering import tampering
+from tests.tokens import OPERATOR, Issuer, of_this_machine, taking
 
 PATIENCE_SECONDS = 60
 PROBLEM = "application/problem+json"
+ISSUER = Issuer()
 SECRET = "of the inside"  # noqa: S105 - of a test
 
 _books = count(1)
@@ -52,11 +56,17 @@ def opened(house: House) -> OpenedBook:
 
 
 class Client:
-    """A caller of the API for one book, in the test's own thread."""
+    """
+    A caller of the API for one book, in the test's own thread: an operator, where a test doesn't say who.
 
-    def __init__(self, house: House, book: str) -> None:
+    Who says something else is said in words of a request, as `ledger_actor="buyer:BUY-1", ledger_role="buyer"`, and
+    becomes a token; whom a party's people speak for is the key of their actor, or `ledger_party`.
+    """
+
+    def __init__(self, house: House, book: str, *, caller: Caller = OPERATOR) -> None:
         self.app = app_of()
-        self.app.state.desk = Desk(house)
+        self.app.state.desk = Desk(house, tokens=taking(ISSUER))
+        self.caller = caller
         self.book = f"/v1/books/{book}"
         self._loop = asyncio.Runner()
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
@@ -74,7 +84,17 @@ class Client:
 
     async def ask(self, method: str, path: str, **how: Any) -> httpx.Response:
         """Ask: a path that begins with a slash is taken as it is, another one is the book's."""
-        return await self._http.request(method, path if path.startswith("/") else f"{self.book}/{path}", **how)
+        said = {name.lower(): value for name, value in (how.pop("headers", None) or {}).items()}
+        headers = {"authorization": f"Bearer {ISSUER.token(self._who(said))}"} | said
+        path = path if path.startswith("/") else f"{self.book}/{path}"
+        return await self._http.request(method, path, headers=headers, **how)
+
+    def _who(self, said: dict[str, str]) -> Caller:
+        """Return who says something, and take the words for it away."""
+        role: Any = said.pop("ledger-role", self.caller.role)
+        actor = said.pop("ledger-actor", self.caller.actor)
+        party = said.pop("ledger-party", self.caller.party or person_of(actor)) if role in PARTY_ROLES else ""
+        return Caller(actor, role, party, self.caller.books)
 
     def get(self, path: str, **query: Any) -> httpx.Response:
         response: httpx.Response = self.run(self.ask("GET", path, params=query or None))
@@ -200,11 +220,10 @@ def test_actor_role_and_time_of_the_world_are_the_callers(client: Client) -> Non
     said = client.done(
         "orders",
         placed() | {"occurred_at": "2026-03-01T12:00:00+02:00"},
-        ledger_actor="buyer:BUY-1",
-        ledger_role="buyer",
+        ledger_actor="operator:desk-7",
     )
     (event,) = said["events"]
-    assert (event["actor"], event["role"], event["posting_date"]) == ("buyer:BUY-1", "buyer", "2026-03-01")
+    assert (event["actor"], event["role"], event["posting_date"]) == ("operator:desk-7", "operator", "2026-03-01")
     assert datetime.fromisoformat(event["occurred_at"]) == datetime(2026, 3, 1, 10, tzinfo=UTC)
     assert datetime.fromisoformat(event["recorded_at"]) > datetime.fromisoformat(event["occurred_at"])
 
@@ -374,11 +393,10 @@ def test_version_that_cannot_be_meant_is_malformed(client: Client, if_match: str
 
 
 @pytest.mark.parametrize(
-    ("headers", "field"),
-    [({"ledger_actor": "has space"}, "actor"), ({"ledger_role": ""}, "role"), ({"ledger_actor": "a" * 129}, "actor")],
+    "who", [{"ledger_actor": "has space"}, {"ledger_role": ""}, {"ledger_actor": "operator:" + "a" * 129}]
 )
-def test_party_that_cannot_be_meant_is_malformed(client: Client, headers: dict[str, str], field: str) -> None:
-    assert problem(client.post("orders", placed(), **headers), 400, "submission.malformed")["field"] == field
+def test_caller_that_cannot_be_meant_is_nobody(client: Client, who: dict[str, str]) -> None:
+    problem(client.post("orders", placed(), **who), 401, "token.refused")
 
 
 def test_what_would_have_happened_in_the_future_is_malformed(client: Client) -> None:
@@ -587,6 +605,7 @@ class Server:
 
     def __init__(self, home: Path, port: int) -> None:
         self.base = f"http://127.0.0.1:{port}"
+        self._home = home
         environment = {name: value for name, value in os.environ.items() if name != "LEDGER_DATABASE_URL"}
         self.process = subprocess.Popen(
             [Path(sys.executable).with_name("trade-ledger"), "serve", "--port", str(port), "--workers", "2"],
@@ -616,11 +635,19 @@ class Server:
 
     def post(self, path: str, body: object, key: str) -> httpx.Response:
         return httpx.post(
-            f"{self.base}/v1/books/main/{path}", json=body, headers={"idempotency-key": key}, timeout=PATIENCE_SECONDS
+            f"{self.base}/v1/books/main/{path}",
+            json=body,
+            headers={"idempotency-key": key, **of_this_machine(self._home)},
+            timeout=PATIENCE_SECONDS,
         )
 
     def get(self, path: str, **query: int) -> httpx.Response:
-        return httpx.get(f"{self.base}/v1/books/main/{path}", params=query, timeout=PATIENCE_SECONDS)
+        return httpx.get(
+            f"{self.base}/v1/books/main/{path}",
+            params=query,
+            headers=of_this_machine(self._home),
+            timeout=PATIENCE_SECONDS,
+        )
 
     def family(self) -> set[int]:
         """Return the ids of all processes that this one started, and theirs."""

@@ -15,6 +15,7 @@ from tests.books import checked_log
 from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run, on_book
 from tests.e2e.test_http import Client, paid, placed, problem
 
+OPERATOR = {"ledger_actor": "operator:api", "ledger_role": "operator"}
 MEDIATOR = {"ledger_actor": "mediator:MED-1", "ledger_role": "mediator"}
 SEAMS = "Every seam of the second bale is torn."
 RULES = {"service_fee_bps": 250, "service_fee_tax_bps": 1_800, "four_eyes_from_minor": {"USD": 1_000_000}}
@@ -113,7 +114,7 @@ def looked_at(kind: str, **fields: object) -> dict[str, Any]:
 
 
 def execute(client: Client, view: dict[str, Any], candidate: int = 1, **headers: str) -> httpx.Response:
-    return client.post(f"previews/{view['preview']}/{candidate}/execute", **headers)
+    return client.post(f"previews/{view['preview']}/{candidate}/execute", **(MEDIATOR | headers))
 
 
 def log_of(opened: OpenedBook) -> list[Any]:
@@ -154,7 +155,7 @@ class TestHttp:
         accepting = {"type": "AcceptOffer", "order": "PO-1", "offer": 1, "side": "buyer"}
         view = client.done("previews", {"candidates": [{"command": accepting}]})
         (shown,) = view["candidates"]
-        made = execute(client, view).json()
+        made = execute(client, view, **OPERATOR).json()
         client.get("journal", min_position=made["position"])
         journal = client.get("journal", after=made["first_position"] - 1).json()
         assert [(entry["topic"], bare(entry["postings"])) for entry in journal] == [
@@ -212,7 +213,7 @@ class TestHttp:
         assert "replacement/1/1" in {clock["clock"] for clock in replaced["in_the_end"]["clocks"]}
         assert part["at_once"]["money"]["buyer_refunded_minor"] == 0
         assert part["in_the_end"]["money"]["buyer_refunded_minor"] == 2_000
-        made = execute(client, view, 2).json()
+        made = execute(client, view, 2, **OPERATOR).json()
         assert made["events"][0]["event"]["remedy"] == {"kind": "partial-refund", "amount_minor": 2_000}
 
     def test_other_rules_stand_beside_those_in_force_and_cannot_be_carried_out(self, client: Client) -> None:
@@ -255,7 +256,7 @@ class TestHttp:
     def test_it_took_place_when_the_caller_says(self, client: Client) -> None:
         view = client.done("previews", compared("none"))
         said_at = (utc_now() - timedelta(minutes=1)).replace(microsecond=0)
-        made = client.done(f"previews/{view['preview']}/1/execute", {"occurred_at": said_at.isoformat()})
+        made = client.done(f"previews/{view['preview']}/1/execute", {"occurred_at": said_at.isoformat()}, **MEDIATOR)
         assert made["events"][0]["occurred_at"] == said_at.isoformat().replace("+00:00", "Z")
 
     @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ import pytest
 
 from api.composition import OpenedBook, new_seed
 from api.disputes import DisputeNotFound
+from api.orders import OrderNotFound
 from api.packs.evidence_of_log import policy_text
 from api.packs.making import Pack
 from api.packs.scope import PackForbidden
 from api.packs.verify_pack import Trust, Verification, read_policy, report
 from api.packs.writing import PACK_BYTES_MAX, PackTooLarge, zipped
 from api.proving import origin_at
-from api.orders import OrderNotFound
 from api.verify import verify_book
 from domain import commands
 from domain.errors import LogCorrupt

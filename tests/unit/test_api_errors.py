@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from api.errors import PROBLEM, STATUS, answer, plain, problem_of, problem_of_rejected, status_of
+from api.identity.refusals import TokenMissing, TokenRefused
 from api.requests import BodyMalformed
 from domain.errors import Conflict, Forbidden, LedgerError, Malformed, NotFound, Refused, Unavailable
 from domain.order import InspectionRunning, OrderNotInState
@@ -26,7 +27,7 @@ BY_CATEGORY: dict[type, int] = {
     Conflict: 409,
     Unavailable: 503,
 }
-OF_THEIR_OWN = {CommandIdReused: 422, VersionDiffers: 412}
+OF_THEIR_OWN = {CommandIdReused: 422, VersionDiffers: 412, TokenMissing: 401, TokenRefused: 401}
 
 
 def descendants(error: type[LedgerError]) -> set[type[LedgerError]]:

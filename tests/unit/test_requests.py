@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from fastapi import Request
 
+from api.identity.caller import Caller
 from api.requests import (
     ORDER_COMMANDS,
     PRINCIPAL,
@@ -24,22 +25,31 @@ from domain import commands
 from domain.money import Money
 from domain.order import Line, PaymentStep
 from ledger.outcomes import Submission
+from tests.tokens import OPERATOR
 
 KEY = {"Idempotency-Key": "k-1"}
 
 
-def request(body: bytes, headers: dict[str, str]) -> Request:
+def request(body: bytes, headers: dict[str, str], caller: Caller = OPERATOR) -> Request:
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
 
     raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
-    return Request({"type": "http", "method": "POST", "path": "/", "headers": raw, "query_string": b""}, receive)
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": raw, "query_string": b""}
+    return Request(scope | {"state": {"caller": caller}}, receive)
 
 
-def read(command: type[commands.Command], body: object, headers: dict[str, str], **in_path: str) -> Submission:
+def read(
+    command: type[commands.Command],
+    body: object,
+    headers: dict[str, str],
+    *,
+    caller: Caller = OPERATOR,
+    **in_path: str,
+) -> Submission:
     said = body if isinstance(body, bytes) else json.dumps(body).encode()
     reader = CommandReader(command, in_path=next(iter(in_path), None))
-    return asyncio.run(reader.read(request(said, headers), **in_path))
+    return asyncio.run(reader.read(request(said, headers, caller), **in_path))
 
 
 def test_order_is_read_with_all_its_parts() -> None:
@@ -89,10 +99,11 @@ def test_body_may_be_absent_where_nothing_is_needed(body: bytes) -> None:
     assert read(commands.AcceptOrder, body, KEY, order="PO-1").command == commands.AcceptOrder(order="PO-1")
 
 
-def test_headers_say_who_and_which_version() -> None:
-    headers = KEY | {"Ledger-Actor": "buyer:B", "Ledger-Role": "buyer", "If-Match": '"3"'}
-    submission = read(commands.AcceptOrder, b"", headers, order="PO-1")
+def test_token_says_who_and_headers_which_version() -> None:
+    headers = KEY | {"Ledger-Actor": "operator:x", "Ledger-Role": "operator", "If-Match": '"3"'}
+    submission = read(commands.AcceptOrder, b"", headers, caller=Caller("buyer:B", "buyer", "BUY-1"), order="PO-1")
     assert (submission.actor, submission.role) == ("buyer:B", "buyer")
+    assert submission.principal == f"{PRINCIPAL}:BUY-1", "a party's ids are its own: nobody else's are met by them"
     assert submission.expected_versions == {"order:PO-1": 3}
     assert submission.occurred_at is None
 
