@@ -15,8 +15,8 @@ from tests.books import checked_log
 from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run, on_book
 from tests.e2e.test_http import Client, paid, placed, problem
 
-OPERATOR = {"ledger_actor": "operator:api", "ledger_role": "operator"}
-MEDIATOR = {"ledger_actor": "mediator:MED-1", "ledger_role": "mediator"}
+OPERATOR: dict[str, Any] = {"ledger_actor": "operator:api", "ledger_role": "operator"}
+MEDIATOR: dict[str, Any] = {"ledger_actor": "mediator:MED-1", "ledger_role": "mediator"}
 SEAMS = "Every seam of the second bale is torn."
 RULES = {"service_fee_bps": 250, "service_fee_tax_bps": 1_800, "four_eyes_from_minor": {"USD": 1_000_000}}
 
@@ -113,7 +113,7 @@ def looked_at(kind: str, **fields: object) -> dict[str, Any]:
     return {"candidates": [{"command": {"type": kind} | fields}]}
 
 
-def execute(client: Client, view: dict[str, Any], candidate: int = 1, **headers: str) -> httpx.Response:
+def execute(client: Client, view: dict[str, Any], candidate: int = 1, **headers: Any) -> httpx.Response:
     return client.post(f"previews/{view['preview']}/{candidate}/execute", **(MEDIATOR | headers))
 
 

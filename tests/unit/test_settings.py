@@ -102,3 +102,37 @@ def test_what_signs_and_who_cosigns_is_refused_where_it_makes_no_sense(said: dic
 def test_a_witness_policy_is_read_from_its_file(tmp_path: Path) -> None:
     (tmp_path / "policy").write_text("quorum none\n")
     assert Settings.from_environment({"LEDGER_WITNESS_POLICY": str(tmp_path / "policy")}).witness_policy == Policy()
+
+
+OF_ISSUER = {
+    "LEDGER_TOKEN_ISSUER": "https://issuer.example",
+    "LEDGER_TOKEN_AUDIENCE": "trade-ledger",
+    "LEDGER_TOKEN_JWKS": "https://issuer.example/jwks.json",
+}
+
+
+def test_tokens_are_of_this_machine_or_of_the_issuer_that_is_said() -> None:
+    assert Settings.from_environment({}).token_issuer == ""
+    said = Settings.from_environment(OF_ISSUER)
+    assert (said.token_issuer, said.token_audience, said.token_keys) == tuple(OF_ISSUER.values())
+
+
+@pytest.mark.parametrize("absent", OF_ISSUER)
+def test_issuer_is_said_whole_or_not_at_all(absent: str) -> None:
+    with pytest.raises(SettingMalformed) as refused:
+        Settings.from_environment({name: value for name, value in OF_ISSUER.items() if name != absent})
+    assert refused.value.setting == absent
+
+
+@pytest.mark.parametrize("where", ["http://issuer.example/jwks", "https://", "http://127.0.0.1.example/", "/no/file"])
+def test_keys_come_by_https_or_from_this_machine(where: str) -> None:
+    with pytest.raises(SettingMalformed) as refused:
+        Settings.from_environment(OF_ISSUER | {"LEDGER_TOKEN_JWKS": where})
+    assert refused.value.setting == "LEDGER_TOKEN_JWKS"
+
+
+def test_file_of_keys_has_some(tmp_path: Path) -> None:
+    file = tmp_path / "jwks.json"
+    file.write_bytes(b'{"keys": []}')
+    with pytest.raises(SettingMalformed):
+        Settings.from_environment(OF_ISSUER | {"LEDGER_TOKEN_JWKS": str(file)})

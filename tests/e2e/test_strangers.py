@@ -1,0 +1,278 @@
+"""Strangers: what a party sees of a book is, byte for byte, what it saw before others came to trade there."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from api.composition import House, connected
+from api.identity.caller import Caller
+from domain import commands
+from domain.agreement_terms import AgreementTerms
+from domain.commands.disputes import NewClaim
+from domain.order import Line
+from ledger.postgres import EmbeddedPostgres
+from projections.runner import Runner
+from tests.books import Book, pay
+from tests.e2e.test_http import Client, paid, problem
+from tests.troubles import RULEBOOK, troubled_book
+
+THEIRS = ("PO-Y", "PO-Z")
+"""Orders of BUY-Z from EXP-Z, which the partner PAR-Z brought; there is a dispute about the second."""
+
+CALLERS = [
+    Caller("buyer:BUY-T", "buyer", "BUY-T"),
+    Caller("exporter:EXP-T", "exporter", "EXP-T"),
+    Caller("exporter:clerk-1", "exporter", "EXP-U"),
+    Caller("partner:PAR-T", "partner", "PAR-T"),
+    Caller("partner:PAR-U", "partner", "PAR-U"),
+    Caller("buyer:NEW", "buyer", "BUY-NEW"),
+]
+LISTS = {
+    "orders": (
+        {},
+        {"limit": 1},
+        {"reference": "PO-Z"},
+        {"buyer": "BUY-Z"},
+        {"exporter": "EXP-Z"},
+        {"status": "placed"},
+    ),
+    "disputes": ({}, {"stage": "all"}, {"limit": 1, "stage": "all"}, {"order": "PO-Z"}, {"buyer": "BUY-Z"}),
+    "deadlines": (
+        {},
+        {"limit": 1},
+        {"order": "PO-Z"},
+        {"silence_of": "exporter"},
+        {"overdue": True, "at": "2030-01-01"},
+    ),
+    "commissions": ({}, {"limit": 1}, {"partner": "PAR-Z"}, {"exporter": "EXP-Z"}),
+    "balances": ({}, {"account": "payable:exporter:EXP-Z"}, {"account": "hold:PO-Z"}, {"account": "hold:PO-A"}),
+}
+OF_ORDER = (
+    "orders/{}",
+    "orders/{}/timeline",
+    "orders/{}/guarantee",
+    "orders/{}/disputes/1",
+    "orders/{}/disputes/1/timeline",
+    "accounts/hold:{}/statement",
+    "explain/order:{}",
+    "explain/release:{}/1",
+    "explain/commission:{}",
+    "explain/hold:{}",
+)
+OF_PARTY = (
+    "parties/{}",
+    "payees/{}/USD",
+    "accounts/payable:exporter:{}/statement",
+    "accounts/refundable:buyer:{}/statement",
+    "accounts/payable:partner:{}/statement",
+    "explain/payable:exporter:{}",
+    "explain/payee:{}/USD",
+)
+COMMON = ("agreements/AG-T", "agreements/AG-Z", "explain/income:service-fee", "explain/payable:exporter", "explain/x")
+MALFORMED = {"at_position": "x", "limit": "0", "depth": "99"}
+SAID = ("accept", "confirm", "dispatch", "disputes", "disputes/1/message", "disputes/1/offer", "amendments")
+
+
+class Seen(NamedTuple):
+    """An answer, all of it."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+
+@pytest.fixture(scope="module")
+def house(postgres: EmbeddedPostgres, template: str) -> Iterator[House]:
+    with (
+        troubled_book(postgres, template, database="strangers") as book,
+        connected(postgres.dsn("strangers")) as opened,
+    ):
+        before = {caller: everything(opened, caller) for caller in CALLERS}
+        operator_before = whole_lists(opened)
+        trade_elsewhere(book)
+        Runner(book.pool, book.name).catch_up()
+        opened.before = before  # type: ignore[attr-defined]
+        opened.operator_before = operator_before  # type: ignore[attr-defined]
+        yield opened
+
+
+def trade_elsewhere(book: Book) -> None:
+    """Let others trade in the same book: a partner, an exporter, a buyer, two orders, a dispute."""
+    signed = commands.SignAgreement(
+        agreement="AG-Z",
+        partner="PAR-Z",
+        starts_on=date(2026, 4, 1),
+        year_begins=4,
+        time_zone="Asia/Kolkata",
+        terms=AgreementTerms(rate_bps=200, attribution_days=365),
+    )
+    for party, role in (("EXP-Z", "exporter"), ("BUY-Z", "buyer")):
+        book.say(commands.RegisterParty(party=party, roles=(role,), country="IN", rulebook=RULEBOOK))  # type: ignore[arg-type]
+    book.say(signed)
+    book.say(commands.ReferExporter(party="EXP-Z", agreement="AG-Z", starts_on=date(2026, 6, 1)))
+    for order in THEIRS:
+        book.say(ordered(order))
+        for command in (
+            commands.AcceptOrder(order=order),
+            pay(order, 40_000),
+            commands.DispatchGoods(order=order),
+            commands.RecordDelivery(order=order),
+        ):
+            book.say(command)
+    book.say(commands.ConfirmReceipt(order="PO-Y"))
+    book.say(commands.OpenDispute(order="PO-Z", claims=(NewClaim(kind="quality", line=1, quantity=3),)))
+
+
+def ordered(order: str) -> commands.PlaceOrder:
+    return commands.PlaceOrder(
+        order=order,
+        buyer="BUY-Z",
+        exporter="EXP-Z",
+        currency="USD",
+        lines=(Line(number=1, sku="SKU-1", quantity=10, amount_minor=40_000),),
+        transport_mode="sea",
+        ship_by=date(2027, 6, 1),
+        rulebook=RULEBOOK,
+    )
+
+
+def everything(house: House, caller: Caller) -> dict[str, Seen]:
+    """Return all that a caller is answered, at the position where the troubles end where an answer would name it."""
+    head = house.book("main").runner.head() if not hasattr(house, "before") else 0
+    seen: dict[str, Seen] = {}
+    with Client(house, "main", caller=caller) as client:
+
+        def look(path: str, **query: Any) -> None:
+            answer = client.get(path, **query)
+            seen[f"{path} {query}"] = Seen(answer.status_code, dict(answer.headers), answer.content)
+
+        for path, queries in LISTS.items():
+            for query in queries:
+                look(path, **query)
+        at = house.book("main").runner.head() if head else house.troubles_end  # type: ignore[attr-defined]
+        house.troubles_end = at  # type: ignore[attr-defined]
+        for path in paths():
+            look(path, at_position=at)
+            look(path, at_position=at, as_of="2026-12-01")
+        for path in paths():
+            if not path.startswith(("explain", "accounts")):
+                look(path)
+                look(path, **MALFORMED)
+        for order in THEIRS:
+            for verb in SAID:
+                said = client.post(f"orders/{order}/{verb}", {}, key=f"{order}-{verb}")
+                seen[f"{order} {verb}"] = Seen(said.status_code, dict(said.headers), said.content)
+    return seen
+
+
+def paths() -> list[str]:
+    orders = ("PO-A", "PO-D", "PO-G", "PO-H", *THEIRS)
+    parties = ("BUY-T", "EXP-T", "EXP-U", "PAR-T", "PAR-U", "BUY-Z", "EXP-Z", "PAR-Z")
+    return [
+        *(path.format(order) for order in orders for path in OF_ORDER),
+        *(path.format(party) for party in parties for path in OF_PARTY),
+        *COMMON,
+    ]
+
+
+def whole_lists(house: House) -> dict[str, bytes]:
+    with Client(house, "main") as client:
+        return {path: client.get(path, limit=100).content for path in LISTS}
+
+
+@pytest.mark.parametrize("caller", CALLERS, ids=lambda caller: caller.party)
+def test_what_a_party_sees_is_byte_for_byte_what_it_saw_before_strangers_came(house: House, caller: Caller) -> None:
+    before: dict[str, Seen] = house.before[caller]  # type: ignore[attr-defined]
+    after = everything(house, caller)
+    assert [asked for asked in before if before[asked] != after[asked]] == []
+
+
+def test_lists_of_the_whole_book_did_change(house: House) -> None:
+    before, after = house.operator_before, whole_lists(house)  # type: ignore[attr-defined]
+    assert [path for path in LISTS if before[path] == after[path]] == []
+
+
+def keys(client: Client, path: str, name: str, **query: object) -> set[str]:
+    return {row[name] for row in client.get(path, **query).json()}
+
+
+def test_parties_see_all_that_is_theirs(house: House) -> None:
+    with Client(house, "main", caller=Caller("buyer:BUY-Z", "buyer", "BUY-Z")) as client:
+        assert keys(client, "orders", "order") == set(THEIRS)
+        assert keys(client, "disputes", "order") == {"PO-Z"}
+        assert keys(client, "deadlines", "order") <= set(THEIRS)
+        assert keys(client, "deadlines", "order", order="PO-Z") == {"PO-Z"}
+        assert client.get("orders/PO-Z").json()["buyer"] == "BUY-Z"
+        assert client.get("parties/BUY-Z").json()["roles"] == ["buyer"]
+        problem(client.get("orders/PO-A"), 404, "order.not_found")
+    with Client(house, "main", caller=Caller("exporter:EXP-Z", "exporter", "EXP-Z")) as client:
+        assert keys(client, "orders", "order") == set(THEIRS)
+        (payable,) = client.get("balances").json()
+        assert payable["account"] == "payable:exporter:EXP-Z"
+        assert client.get("explain/payable:exporter:EXP-Z").json()["figures"][0]["amount_minor"] > 0
+        assert client.get("accounts/payable:exporter:EXP-Z/statement").json()["lines"]
+        assert client.get("payees/EXP-Z/USD").json()["balance_minor"] == payable["balance_minor"]
+    with Client(house, "main", caller=Caller("partner:PAR-Z", "partner", "PAR-Z")) as client:
+        assert keys(client, "commissions", "exporter") == {"EXP-Z"}
+        assert client.get("agreements/AG-Z").json()["partner"] == "PAR-Z"
+        problem(client.get("agreements/AG-T"), 404, "agreement.not_found")
+        assert keys(client, "balances", "account") == {"accrued:partner:PAR-Z"}
+
+
+def test_side_of_a_trade_is_so_in_its_own_role_only(house: House) -> None:
+    for caller in (Caller("exporter:BUY-Z", "exporter", "BUY-Z"), Caller("buyer:EXP-Z", "buyer", "EXP-Z")):
+        with Client(house, "main", caller=caller) as client:
+            problem(client.get("orders/PO-Z"), 404, "order.not_found")
+            assert client.get("orders").json() == []
+
+
+def test_commission_is_shown_to_whoever_pays_it_and_drafts_to_no_side(house: House) -> None:
+    def timeline(role: Any, party: str, order: str) -> set[str]:
+        with Client(house, "main", caller=Caller(f"{role}:X", role, party)) as client:
+            return keys(client, f"orders/{order}/timeline", "topic")
+
+    accrued, drafted = "commission.accrued", "dispute.decision_proposed"
+    assert accrued in timeline("operator", "", "PO-H")
+    assert accrued in timeline("exporter", "EXP-U", "PO-H")
+    assert accrued not in timeline("buyer", "BUY-T", "PO-H")
+    assert accrued not in timeline("exporter", "EXP-T", "PO-G"), "the operator pays it"
+    assert drafted in timeline("mediator", "", "PO-F")
+    for role, party in (("buyer", "BUY-T"), ("exporter", "EXP-T")):
+        assert drafted not in timeline(role, party, "PO-F")
+        with Client(house, "main", caller=Caller(f"{role}:X", role, party)) as client:  # type: ignore[arg-type]
+            shown = client.get("orders/PO-F/disputes/1").json()
+            assert (shown["decisions"], {clock["kind"] for clock in shown["clocks"]} & {"review"}) == ([], set())
+            assert "review" not in keys(client, "deadlines", "kind", order="PO-F")
+            (row,) = client.get("disputes", order="PO-F").json()
+            assert (row["pending_decision"], str(row["clock"]).startswith("review")) == (0, False)
+
+
+def test_party_is_not_told_what_others_found_out_about_it(house: House) -> None:
+    with Client(house, "main", caller=Caller("exporter:EXP-T", "exporter", "EXP-T")) as client:
+        shown = client.get("parties/EXP-T", reveal=True).json()
+    assert not {"hits", "screenings", "legal_holds", "outdated", "referrals"} & set(shown)
+    assert shown["party"] == "EXP-T"
+
+
+def test_what_follows_from_a_partys_command_is_shown_as_far_as_it_is_theirs(house: House) -> None:
+    """It comes last: it changes the book."""
+    with Client(house, "main") as operator:
+        operator.done("orders/PO-E/accept")
+        operator.done("orders/PO-E/pay", paid(25_000))
+        operator.done("orders/PO-E/pay", paid(75_000, step=2))
+        operator.done("orders/PO-E/dispatch")
+        operator.done("orders/PO-E/deliver")
+        shown: httpx.Response
+        with Client(house, "main", caller=Caller("buyer:BUY-T", "buyer", "BUY-T")) as client:
+            shown = client.post("orders/PO-E/confirm", key="confirm")
+            again = client.post("orders/PO-E/confirm", key="confirm")
+        followed = operator.post("orders/PO-E/accept", key="other").json()
+        assert followed
+        whole = keys(operator, "events", "originator_id", after=shown.json()["first_position"] - 1)
+    assert {"commission:PO-E", "payee:EXP-T/USD"} <= whole
+    seen = {event["originator_id"].partition(":")[0] for event in shown.json()["events"]}
+    assert {"order", "hold", "release"} <= seen <= {"order", "hold", "release", "clock"}
+    assert again.json() == shown.json() | {"repeated": True}
