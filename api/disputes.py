@@ -120,7 +120,8 @@ class _History:
         self.course = courses_after({}, self.events, moment=moment).get(reference)
         self.hold = folded(by_thing.get(hold_id(order), []), moment=moment)
         running = running_after({}, by_thing.get(clocks_id(order), []))
-        scope = scoped(self.events) if scoped and self.events else SEES_ALL
+        known = [each for each in recorded if each.originator_id == reference]
+        scope = scoped(known) if scoped and known else SEES_ALL
         self.shown = scope.shown(self.events)
         self.clocks = [row for row in running.values() if scope.sees_clock(row.clock)]
         self.timeline = scope.shown(counted(concerning(reference, recorded), moment))

@@ -13,6 +13,7 @@ from api.identity.caller import Caller
 from api.identity.own import check_own
 from api.identity.permissions import Own, check_permitted
 from api.identity.refusals import TokenMissing, TokenRefused
+from domain.references import KEY
 
 _BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
 
@@ -34,7 +35,7 @@ async def admit(request: Request, _: Annotated[HTTPAuthorizationCredentials | No
     book = request.path_params["book"]
     if not caller.may_enter(book):
         raise BookNotFound(book=book)
-    if by is not None:
+    if by is not None and KEY.fullmatch(book):  # a name that is none is left to the route, which says so
         await asyncio.to_thread(_check_own, desk, caller, by, book, dict(request.path_params))
 
 

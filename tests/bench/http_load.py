@@ -20,10 +20,10 @@ LOOPBACK = "127.0.0.1"
 class Client(asyncio.Protocol):
     """One connection: a request, its answer, the next request, until told to stop."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, token: str) -> None:
         self.answered = 0
         self.stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._requests = (_request(f"{name}-{number}") for number in count())
+        self._requests = (_request(f"{name}-{number}", token) for number in count())
         self._received = b""
         self._stopping = False
         self._transport: asyncio.Transport | None = None
@@ -65,17 +65,20 @@ def main() -> None:
     parser.add_argument("--clients", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--name", required=True, help="begins the orders' keys")
+    parser.add_argument("--token", default="", help="who places them")
     asked = parser.parse_args()
-    work = uvloop.run(load(asked.port, clients=asked.clients, seconds=asked.seconds, name=asked.name))
+    work = uvloop.run(
+        load(asked.port, clients=asked.clients, seconds=asked.seconds, name=asked.name, token=asked.token)
+    )
     sys.stdout.write(msgspec.json.encode(work).decode())
 
 
-async def load(port: int, *, clients: int, seconds: float, name: str) -> Work:
+async def load(port: int, *, clients: int, seconds: float, name: str, token: str = "") -> Work:
     """Keep a server busy for a while, after a tenth of it as a warm-up; return what it answered."""
     loop = asyncio.get_running_loop()
     at_work = []
     for number in range(clients):
-        _, client = await loop.create_connection(partial(Client, f"{name}-{number}"), LOOPBACK, port)
+        _, client = await loop.create_connection(partial(Client, f"{name}-{number}", token), LOOPBACK, port)
         at_work.append(client)
     await asyncio.sleep(seconds / 10)
     before, started = sum(client.answered for client in at_work), perf_counter()
@@ -87,9 +90,10 @@ async def load(port: int, *, clients: int, seconds: float, name: str) -> Work:
     return Work(answered, elapsed)
 
 
-def _request(order: str) -> bytes:
+def _request(order: str, token: str) -> bytes:
     body = _BODY.replace(b"@", order.encode())
-    return b"%bIdempotency-Key: %b\r\nContent-Length: %d\r\n\r\n%b" % (_HEAD, order.encode(), len(body), body)
+    said = (_HEAD, token.encode(), order.encode(), len(body), body)
+    return b"%bAuthorization: Bearer %b\r\nIdempotency-Key: %b\r\nContent-Length: %d\r\n\r\n%b" % said
 
 
 def _is_whole(received: bytes) -> bool:

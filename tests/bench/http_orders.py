@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 from time import perf_counter
 
@@ -21,6 +22,7 @@ from tests.bench.ground import BOOK, Ground
 from tests.bench.http_load import LOOPBACK
 from tests.bench.http_nothing import WORKERS
 from tests.bench.measurement import Measurement, Turn, Work, beside, told
+from tests.tokens import of_this_machine
 
 TURNS = 5
 SECONDS = 3.0
@@ -41,14 +43,17 @@ def http_32(ground: Ground) -> Measurement:
 def _measure(name: str, ground: Ground, *, clients: int) -> Measurement:
     dsn = ground.new_database()
     with ExitStack() as stack:
-        ledger = stack.enter_context(_serving(_ledger_command, {"LEDGER_DATABASE_URL": dsn}))
+        home = Path(stack.enter_context(TemporaryDirectory(prefix="ledger-bench-home-")))
+        surroundings = {"LEDGER_DATABASE_URL": dsn, "LEDGER_HOME": str(home)}
+        ledger = stack.enter_context(_serving(_ledger_command, surroundings))
+        token = of_this_machine(home)["authorization"].removeprefix("Bearer ")
         nothing = stack.enter_context(_serving(_nothing_command, {}))
-        _load(ledger, clients, name="warm-up")
+        _load(ledger, clients, name="warm-up", token=token)
         turns = []
         for number in range(TURNS):
-            measured = _load(ledger, clients, name=f"turn-{number}")
+            measured = _load(ledger, clients, name=f"turn-{number}", token=token)
             _await_projections(dsn)
-            turns.append(told(name, Turn(measured, _load(nothing, clients, name=f"turn-{number}"))))
+            turns.append(told(name, Turn(measured, _load(nothing, clients, name=f"turn-{number}", token=token))))
     return beside(name, turns, unit="requests/s", baseline="FastAPI POST that validates the same body and does nothing")
 
 
@@ -73,10 +78,13 @@ def _serving(command: Callable[[int], Sequence[str]], environment: Mapping[str, 
             server.wait(STOP_SECONDS_MAX)
 
 
-def _load(port: int, clients: int, *, name: str) -> Work:
+def _load(port: int, clients: int, *, name: str, token: str) -> Work:
     command = (sys.executable, "-m", "tests.bench.http_load", "--port", str(port), "--clients", str(clients))
     run = subprocess.run(
-        [*command, "--seconds", str(SECONDS), "--name", name], check=True, stdout=subprocess.PIPE, timeout=60
+        [*command, "--seconds", str(SECONDS), "--name", name, "--token", token],
+        check=True,
+        stdout=subprocess.PIPE,
+        timeout=60,
     )
     return msgspec.json.decode(run.stdout, type=Work)
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-import httpx
 import pytest
 
 from api.composition import House, connected
@@ -19,6 +18,7 @@ from tests.books import Book, pay
 from tests.e2e.test_http import Client, paid, problem
 from tests.troubles import RULEBOOK, troubled_book
 
+DATABASE = "strangers"
 THEIRS = ("PO-Y", "PO-Z")
 """Orders of BUY-Z from EXP-Z, which the partner PAR-Z brought; there is a dispute about the second."""
 
@@ -84,19 +84,35 @@ class Seen(NamedTuple):
     content: bytes
 
 
+class Before(NamedTuple):
+    """What was answered before strangers came to trade: where the log ended, to each party, and of the whole book."""
+
+    head: int
+    seen: dict[Caller, dict[str, Seen]]
+    lists: dict[str, bytes]
+
+
+class Market(NamedTuple):
+    """A house in whose book `main` strangers trade, and what was seen there before."""
+
+    house: House
+    before: Before
+
+
 @pytest.fixture(scope="module")
-def house(postgres: EmbeddedPostgres, template: str) -> Iterator[House]:
-    with (
-        troubled_book(postgres, template, database="strangers") as book,
-        connected(postgres.dsn("strangers")) as opened,
-    ):
-        before = {caller: everything(opened, caller) for caller in CALLERS}
-        operator_before = whole_lists(opened)
+def market(postgres: EmbeddedPostgres, template: str) -> Iterator[Market]:
+    with troubled_book(postgres, template, database=DATABASE) as book, connected(postgres.dsn(DATABASE)) as house:
+        head = house.book("main").runner.head()
+        seen = {caller: everything(house, caller, head=head) for caller in CALLERS}
+        before = Before(head, seen, whole_lists(house))
         trade_elsewhere(book)
         Runner(book.pool, book.name).catch_up()
-        opened.before = before  # type: ignore[attr-defined]
-        opened.operator_before = operator_before  # type: ignore[attr-defined]
-        yield opened
+        yield Market(house, before)
+
+
+@pytest.fixture
+def house(market: Market) -> House:
+    return market.house
 
 
 def trade_elsewhere(book: Book) -> None:
@@ -139,9 +155,8 @@ def ordered(order: str) -> commands.PlaceOrder:
     )
 
 
-def everything(house: House, caller: Caller) -> dict[str, Seen]:
-    """Return all that a caller is answered, at the position where the troubles end where an answer would name it."""
-    head = house.book("main").runner.head() if not hasattr(house, "before") else 0
+def everything(house: House, caller: Caller, *, head: int) -> dict[str, Seen]:
+    """Return all that a caller is answered; what names where the log ends is asked about one such position."""
     seen: dict[str, Seen] = {}
     with Client(house, "main", caller=caller) as client:
 
@@ -152,11 +167,9 @@ def everything(house: House, caller: Caller) -> dict[str, Seen]:
         for path, queries in LISTS.items():
             for query in queries:
                 look(path, **query)
-        at = house.book("main").runner.head() if head else house.troubles_end  # type: ignore[attr-defined]
-        house.troubles_end = at  # type: ignore[attr-defined]
         for path in paths():
-            look(path, at_position=at)
-            look(path, at_position=at, as_of="2026-12-01")
+            look(path, at_position=head)
+            look(path, at_position=head, as_of="2026-12-01")
         for path in paths():
             if not path.startswith(("explain", "accounts")):
                 look(path)
@@ -184,14 +197,14 @@ def whole_lists(house: House) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("caller", CALLERS, ids=lambda caller: caller.party)
-def test_what_a_party_sees_is_byte_for_byte_what_it_saw_before_strangers_came(house: House, caller: Caller) -> None:
-    before: dict[str, Seen] = house.before[caller]  # type: ignore[attr-defined]
-    after = everything(house, caller)
+def test_what_a_party_sees_is_byte_for_byte_what_it_saw_before_strangers_came(market: Market, caller: Caller) -> None:
+    before = market.before.seen[caller]
+    after = everything(market.house, caller, head=market.before.head)
     assert [asked for asked in before if before[asked] != after[asked]] == []
 
 
-def test_lists_of_the_whole_book_did_change(house: House) -> None:
-    before, after = house.operator_before, whole_lists(house)  # type: ignore[attr-defined]
+def test_lists_of_the_whole_book_did_change(market: Market) -> None:
+    before, after = market.before.lists, whole_lists(market.house)
     assert [path for path in LISTS if before[path] == after[path]] == []
 
 
@@ -265,7 +278,6 @@ def test_what_follows_from_a_partys_command_is_shown_as_far_as_it_is_theirs(hous
         operator.done("orders/PO-E/pay", paid(75_000, step=2))
         operator.done("orders/PO-E/dispatch")
         operator.done("orders/PO-E/deliver")
-        shown: httpx.Response
         with Client(house, "main", caller=Caller("buyer:BUY-T", "buyer", "BUY-T")) as client:
             shown = client.post("orders/PO-E/confirm", key="confirm")
             again = client.post("orders/PO-E/confirm", key="confirm")
