@@ -89,6 +89,7 @@ def test_a_dry_run_says_what_an_import_would_and_records_nothing(cli: Cli, share
     assert cli.fails("events", "--book", "dry") == 1
 
 
+@pytest.mark.soak
 def test_the_proof_of_holds_holds_at_every_hundredth_position_of_an_imported_book(
     cli: Cli, database: str, shared_data: Path
 ) -> None:

@@ -434,6 +434,7 @@ def check_import(book: Book, orders: Path, mapping: str, folder: Path, hledger: 
     assert len(check_both(book.pool, folder, hledger)) > 1_000
 
 
+@pytest.mark.soak
 def test_dataco_comes_to_our_balances_in_both_programs(
     book: Book, shared_data: Path, tmp_path: Path, hledger: Callable[..., Ran]
 ) -> None:
