@@ -2,11 +2,12 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from psycopg_pool import ConnectionPool
 
@@ -23,7 +24,52 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
+# The values of local variables, which the library shows with a traceback, take minutes to write of a whole trade.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+MEASURED = {
+    "test_backup",
+    "test_confidential",
+    "test_cosigning",
+    "test_driver_traps",
+    "test_evidence_store",
+    "test_guards",
+    "test_key_drill",
+    "test_library_traps",
+    "test_migrations",
+    "test_postgres",
+    "test_previews",
+    "test_proof_verification",
+    "test_recorder_contract",
+    "test_roles",
+    "test_signing",
+    "test_snapshots",
+    "test_store",
+    "test_verify",
+    "test_writer",
+    "test_writer_failures",
+}
+"""Files whose claims are about domain/ and ledger/, beside all of tests/unit: by these alone coverage is measured."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure no coverage while a test lives whole books: that takes twice the time and tells nothing new."""
+    measuring = item.config.pluginmanager.get_plugin("_cov")
+    if measuring is None or item.path.stem in MEASURED or item.path.parent.name == "unit":
+        return (yield)
+    measuring.cov_controller.pause()
+    try:
+        return (yield)
+    finally:
+        measuring.cov_controller.resume()
 
 
 @pytest.fixture(scope="session")
