@@ -75,7 +75,7 @@ def order_clocks(order: Order, hold: Hold, refunds: Refunds, rules: Rules) -> di
         case "accepted" | "part_dispatched":
             wanted[f"ship-by/{order.terms.ship_by}"] = Wanted("ship-by", order.reference)
         case "dispatched" | "delivered":
-            wanted["inspection"] = Wanted("inspection", order.reference, order.last_dispatched_at)
+            wanted["inspection"] = Wanted("inspection", order.reference, order.inspected_from)
         case "received" | "completed" if not order.claims_ended:
             wanted["claims"] = Wanted("claims", order.reference, order.received_at)
         case _:

@@ -272,6 +272,7 @@ class InspectionRunning(Refused):
     """The buyer may still inspect the goods."""
 
     code: ClassVar[str] = "order.inspection_running"
+    rule: ClassVar[str] = "inspection_days"
     order: str
     ends_at: datetime
 
@@ -281,6 +282,7 @@ class ExtensionExceeded(Refused):
     """Each side extends the inspection once, by so many days at most, and both together by no more than the cap."""
 
     code: ClassVar[str] = "order.extension_exceeded"
+    rule: ClassVar[str] = "extension_days_max"
     order: str
     days: int
     days_max: int
@@ -309,6 +311,8 @@ class Order(Aggregate, frozen=True, kw_only=True):
     dispatches: int = 0
     delivered: frozenset[int] = frozenset()
     last_dispatched_at: datetime | None = None
+    made_whole_at: datetime | None = None
+    """When an amendment left nothing more to dispatch, and so began the inspection."""
     receipt: Receipt | None = None
     received_at: datetime | None = None
     placed_at: datetime | None = None
@@ -324,6 +328,11 @@ class Order(Aggregate, frozen=True, kw_only=True):
     def currency(self) -> str:
         """Return the currency of everything in this order."""
         return self.terms.currency
+
+    @property
+    def inspected_from(self) -> datetime | None:
+        """Return from when the buyer's time to inspect is counted: all that was ordered is on its way by then."""
+        return max(filter(None, (self.last_dispatched_at, self.made_whole_at)), default=None)
 
     def accept(self) -> OrderAccepted:
         """
@@ -401,9 +410,9 @@ class Order(Aggregate, frozen=True, kw_only=True):
 
     def inspection_ends_at(self, rules: Rules, *, now: datetime) -> datetime:
         """Return the instant from which a silent buyer has accepted the goods; `now` stands for no dispatch at all."""
-        dispatched_at = self.last_dispatched_at or now
+        begun_at = self.inspected_from or now
         extended = timedelta(days=sum(self.extended_days.values()))
-        return rules.inspection_ends_at(dispatched_at, self.terms.transport_mode) + extended
+        return rules.inspection_ends_at(begun_at, self.terms.transport_mode) + extended
 
     def extend_inspection(
         self, *, by: Side, days: int | None, ends_at: datetime, rules: Rules
@@ -565,8 +574,8 @@ class Order(Aggregate, frozen=True, kw_only=True):
                 problem=f"{len(self.terms.steps)} amounts above zero are needed that sum to {total_minor}",
             )
 
-    def amended(self) -> "Order":
-        """Return the order as its pending amendment makes it."""
+    def amended(self, *, at: datetime) -> "Order":
+        """Return the order as its pending amendment, accepted at an instant, makes it."""
         pending = begun_amendment(self)
         change = pending.change
         changed = {line.line: line for line in change.lines}
@@ -584,6 +593,7 @@ class Order(Aggregate, frozen=True, kw_only=True):
             ship_by=change.ship_by or self.terms.ship_by,
             deliver_by=change.deliver_by or self.terms.deliver_by,
         )
+        status = _status_after(self.status, left)
         return replace(
             self,
             lines=lines,
@@ -591,7 +601,8 @@ class Order(Aggregate, frozen=True, kw_only=True):
             terms=terms,
             total_minor=pending.total_minor,
             pending_amendment=None,
-            status=_status_after(self.status, left),
+            status=status,
+            made_whole_at=at if self.status != status == "dispatched" else self.made_whole_at,
         )
 
     def _need(self, *needed: OrderStatus) -> None:

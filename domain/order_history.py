@@ -106,8 +106,8 @@ def _inspection_lapsed(order: Order, event: OrderInspectionLapsed, _at: datetime
     return replace(order, status="received", receipt="lapsed", received_at=event.ended_at)
 
 
-def _amendment_accepted(order: Order, _event: OrderAmendmentAccepted, _at: datetime) -> Order:
-    return order.amended()
+def _amendment_accepted(order: Order, _event: OrderAmendmentAccepted, at: datetime) -> Order:
+    return order.amended(at=at)
 
 
 def _amendment_declined(order: Order, _event: OrderAmendmentDeclined, _at: datetime) -> Order:

@@ -57,7 +57,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     inspection_days: dict[TransportMode, int] = msgspec.field(
         default_factory=lambda: {"express": 15, "air": 15, "land": 30, "sea": 45, "post": 60}
     )
-    """From the last dispatch until a silent buyer has accepted the goods."""
+    """From the last dispatch, or the amendment that left no more to dispatch, until a silent buyer has accepted."""
     extension_days: int = 15
     extension_days_max: int = 30
     claim_days: int = 30

@@ -73,9 +73,9 @@ class Clocks(Orders):
         if order.status in {"accepted", "part_dispatched"}:
             end = datetime.combine(order.ship_by + DAY, time(), UTC)
             yield Running(f"ship-by/{order.ship_by}", end, decides=False)
-        if order.status in {"dispatched", "delivered"} and order.last_dispatched_at:
+        if order.status in {"dispatched", "delivered"} and order.inspected_from:
             days = INSPECTION_DAYS[order.mode] + sum(order.extended.values())
-            yield Running("inspection", order.last_dispatched_at + days * DAY, decides=True)
+            yield Running("inspection", order.inspected_from + days * DAY, decides=True)
         if order.received_at and not order.claims_ended:
             yield Running("claims", order.received_at + rules.claim_days * DAY, decides=True)
         for number in order.refunds:

@@ -24,7 +24,7 @@ class Orders(Disputes):
         need(command.buyer != command.exporter, Malformed)
         need(command.order not in self.orders)
         order = self.orders[command.order] = _ordered(command, who)
-        order.placed_at, order.last_dispatched_at = command.placed_at, command.dispatched_at
+        order.placed_at, order.inspected_from = command.placed_at, command.dispatched_at
         order.status, order.hold = command.status, "open"
         if command.status != "accepted":
             order.dispatches = 1
@@ -157,6 +157,7 @@ class Orders(Disputes):
         order.amendment = None
         if order.status == "part_dispatched" and not any(order.left):
             order.status = "dispatched"
+            order.inspected_from = max(who.at, order.inspected_from or who.at)
         elif order.status in {"dispatched", "delivered"} and any(order.left):
             order.status = "part_dispatched"
         self.settle(order, who)
@@ -206,7 +207,7 @@ def _dispatch(order: ModelOrder, command: commands.DispatchGoods, who: Who) -> N
             order.left[line.line - 1] -= line.quantity
     order.dispatches += 1
     order.status = "part_dispatched" if any(order.left) else "dispatched"
-    order.last_dispatched_at = max(who.at, order.last_dispatched_at or who.at)
+    order.inspected_from = max(who.at, order.inspected_from or who.at)
     order.days_late = max(order.days_late, (who.at.date() - order.ship_by).days)
 
 

@@ -221,7 +221,8 @@ class ModelOrder:
     status: str = "placed"
     dispatches: int = 0
     delivered: set[int] = field(default_factory=set)
-    last_dispatched_at: datetime | None = None
+    inspected_from: datetime | None = None
+    """The last dispatch, or the amendment after it that left nothing to dispatch."""
     received_at: datetime | None = None
     lapsed: bool = False
     amendments: int = 0

@@ -34,6 +34,7 @@ from domain.errors import LedgerError
 from domain.order import (
     ExtensionExceeded,
     InspectionRunning,
+    LineQuantity,
     OrderCancelled,
     OrderClaimsEnded,
     OrderInspectionExtended,
@@ -79,11 +80,18 @@ RECEIVED_BACK = commands.AcknowledgeReturn(order="PO-1", claim=1, state="receive
 REPLACE = commands.DispatchReplacement(order="PO-1", claim=1)
 TAKEN = commands.AcknowledgeReplacement(order="PO-1", claim=1, accepted=True)
 APPEAL = commands.AppealRuling(order="PO-1", claim=1, side="buyer", evidence=1)
+AGREE = commands.AcceptAmendment(order="PO-1", amendment=1, side="exporter")
 WITHDRAW = commands.WithdrawClaim(order="PO-1", claim=1)
 
 
 def extend(side: Side, days: int | None = None) -> commands.ExtendInspection:
     return commands.ExtendInspection(order="PO-1", side=side, days=days)
+
+
+def amend(quantity: int) -> commands.ProposeAmendment:
+    """Return the buyer's wish for so many pieces at 10.00 USD each."""
+    change = Amendment(lines=(LineChange(line=1, quantity=quantity, amount_minor=1_000 * quantity),))
+    return commands.ProposeAmendment(order="PO-1", side="buyer", change=change)
 
 
 def payments(world: World) -> set[str]:
@@ -96,6 +104,12 @@ def mediators(world: World) -> set[str]:
 
 def placed() -> Given:
     return given(ruled(PATIENT)).said(PLACE)
+
+
+def part_shipped() -> Given:
+    """Return a book in which six of the ten pieces of PO-1 left on day 0."""
+    some = commands.DispatchGoods(order="PO-1", lines=(LineQuantity(line=1, quantity=6),))
+    return given(ruled(RULES)).said(PLACE, ACCEPT, some)
 
 
 def received() -> Given:
@@ -489,14 +503,33 @@ class TestMoreTime:
         story.when(EXPIRE, at=day(75)).leaves(ORDER, receipt="lapsed", received_at=day(75))
 
     def test_goods_that_leave_after_an_amendment_are_inspected_for_as_long_with_what_was_given(self) -> None:
-        more = Amendment(lines=(LineChange(line=1, quantity=12, amount_minor=12_000),))
-        asked_for = commands.ProposeAmendment(order="PO-1", side="buyer", change=more)
-        agreed_to = commands.AcceptAmendment(order="PO-1", amendment=1, side="exporter")
-        story = shipped().said(extend("buyer"), at=day(2)).said(asked_for, agreed_to, at=day(3))
+        story = shipped().said(extend("buyer"), at=day(2)).said(amend(12), AGREE, at=day(3))
         assert "inspection" not in running(story.world)
         story.said(DISPATCH, at=day(4))
         assert running(story.world) == {"inspection": day(4 + 45 + 15)}
         story.when(EXPIRE, at=day(64)).leaves(ORDER, receipt="lapsed", received_at=day(64))
+
+    def test_goods_that_an_amendment_makes_whole_are_inspected_from_its_acceptance_on(self) -> None:
+        story = part_shipped().said(amend(6), at=day(50)).said(AGREE, at=day(60))
+        assert running(story.world) == {"inspection": day(60 + 45)}
+        story.when(EXPIRE, at=just_before(day(105))).refused(ClockNotDue, next_due_at=day(105))
+        story.when(EXPIRE, at=day(105)).leaves(ORDER, receipt="lapsed", received_at=day(105))
+
+    def test_an_acceptance_told_late_takes_nothing_from_the_time_after_the_dispatch(self) -> None:
+        """It was agreed before the goods left, and is told after."""
+        story = part_shipped().said(amend(6), AGREE, at=day(-3))
+        assert running(story.world) == {"inspection": day(45)}
+
+    def test_an_inspection_that_an_amendment_ended_begins_anew_when_another_takes_it_back(self) -> None:
+        story = shipped().said(extend("exporter"), at=day(2)).said(amend(12), AGREE, at=day(3))
+        assert "inspection" not in running(story.world)
+        story.said(amend(10), replace(AGREE, amendment=2), at=day(70))
+        assert running(story.world) == {"inspection": day(70 + 45 + 15)}
+
+    def test_an_amendment_that_leaves_the_goods_as_they_are_leaves_the_inspection_as_it_runs(self) -> None:
+        cheaper = Amendment(lines=(LineChange(line=1, quantity=10, amount_minor=9_000),))
+        story = shipped(0).said(replace(amend(10), change=cheaper), AGREE, at=day(3))
+        assert running(story.world) == {"inspection": day(45)}
 
     def test_an_order_older_than_its_clocks_lapses_at_the_same_instant(self) -> None:
         """Its dispatch stands in the log, but no clock that it started."""
