@@ -22,13 +22,14 @@ STATE_BYTES_MAX = 64_000
 """Leaves room for the leaf's other fields below the transparency-log format's limit of 65,535."""
 
 
-class State(msgspec.Struct, Generic[E], frozen=True, gc=False):
+class State(msgspec.Struct, Generic[E], frozen=True, gc=False, omit_defaults=True):
     """
     An event with its envelope, as stored.
 
     occurred_at: in the world; recorded_at: by this ledger, never going back; posting_date: the accounting day, decided
     once; principal: in whose namespace the command id is; policy: what made the event follow from another in the same
-    command, empty where the command itself did.
+    command, empty where the command itself did; command: its name, in its first event; empty in the others, and in
+    what was recorded before it was written down.
     """
 
     schema: int
@@ -43,6 +44,7 @@ class State(msgspec.Struct, Generic[E], frozen=True, gc=False):
     salt: bytes
     policy: str
     event: E
+    command: str = ""
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):

@@ -23,14 +23,19 @@ from domain.book import Book
 from domain.catalogue import evolve, type_of
 from domain.commands import OpenBook, PublicCommand
 from domain.envelope import SALT_BYTES, STATE_BYTES_MAX, Recorded, State, Undecodable, decode, encode
-from domain.errors import Forbidden, LogCorrupt, Malformed, Refused
+from domain.errors import Forbidden, LedgerError, LogCorrupt, Malformed, Refused
 from domain.handlers.periods import periods_of
 from domain.posting_rules import post
 from domain.references import book_id, kind_of, periods_id
+from domain.ruled_by import name_rulebook
 from domain.unit_of_work import AggregateNotFound, Loaded, Step, UnitOfWork
+from ledger.batch_outcomes import Deciding, KeptOutcome
 from ledger.cache import AggregateCache
 from ledger.outcomes import (
+    ANY_VERSION,
     Accepted,
+    CommandIdReused,
+    NotRecordedTogether,
     Outcome,
     Rejected,
     Submission,
@@ -40,7 +45,7 @@ from ledger.outcomes import (
     check_entries,
 )
 from ledger.snapshots import EVENTS_APART, NEVER, History
-from ledger.store import Batch, BookRecorder, KeptOutcome
+from ledger.store import Batch, BookRecorder
 
 FUTURE_MAX = timedelta(minutes=5)
 """How far ahead of our clock a caller's clock may say that something happened."""
@@ -163,12 +168,14 @@ class TradeLedger(Application[str]):
         if isinstance(submission.command, OpenBook) and submission.command.book != self.book:
             raise BookDiffers(book=self.book, named=submission.command.book)
 
-    def process(self, submissions: Sequence[Submission]) -> list[Outcome | Exception]:
+    def process(
+        self, submissions: Sequence[Submission], *, together: Sequence[range] = ()
+    ) -> list[Outcome | Exception]:
         """
         Decide and record checked submissions, in order, in one transaction; return what became of each.
 
-        An exception in the list is a caller's mistake (or ours, in deciding that one command): nothing was stored for
-        it.
+        together: the places of submissions that are recorded all or none. An exception in the list is a caller's
+        mistake (or ours, in deciding that one command): nothing was stored for it.
         Raises: the driver's errors and IntegrityError, after which the batch may or may not have happened; LogCorrupt.
         """
         with self._given_recorder.batch(
@@ -176,7 +183,7 @@ class TradeLedger(Application[str]):
         ) as batch:
             self._catch_up(batch)
             decisions = Decisions(batch, self.cache, self._clock(), self._salts, self.book)
-            answers = [decisions.answer(submission) for submission in submissions]
+            answers = decisions.answer_all(submissions, together)
             self._given_recorder.insert_events(decisions.stored, batch=batch)
             batch.commit(decisions.recorded_at)
         self.cache.advance(decisions.changed, batch.next_position - 1)
@@ -209,7 +216,7 @@ class Decisions:
     """What the commands of one batch come to: events to store, outcomes to keep, aggregates after each."""
 
     def __init__(
-        self, batch: Batch, cache: AggregateCache, now: datetime, salts: Callable[[int], bytes], book: str
+        self, batch: Deciding, cache: AggregateCache, now: datetime, salts: Callable[[int], bytes], book: str
     ) -> None:
         self.recorded_at = max(now, batch.head.last_recorded_at.astimezone(UTC))
         self.stored: list[StoredEvent] = []
@@ -218,6 +225,42 @@ class Decisions:
         self._cache = cache
         self._salts = salts
         self._book = book
+
+    def answer_all(
+        self, submissions: Sequence[Submission], together: Sequence[range] = ()
+    ) -> list[Outcome | Exception]:
+        """Return what becomes of submissions in order; of those at places that are `together`, all or none happen."""
+        wholes = {places.start: places for places in together}
+        answers: list[Outcome | Exception] = []
+        while len(answers) < len(submissions):
+            if places := wholes.get(len(answers)):
+                answers += self._answer_together(submissions[places.start : places.stop])
+            else:
+                answers.append(self.answer(submissions[len(answers)]))
+        return answers
+
+    def _answer_together(self, submissions: Sequence[Submission]) -> list[Outcome | Exception]:
+        stored, changed, kept = len(self.stored), dict(self.changed), self._batch.mark()
+        answers: list[Outcome | Exception] = []
+        for place, submission in enumerate(submissions):
+            answers.append(self.answer(submission))
+            if not isinstance(answers[-1], Accepted):
+                del self.stored[stored:]
+                self.changed = changed
+                self._batch.return_to(kept)
+                others = [self._recorded_before(each, because_of=place) for each in submissions]
+                return [*others[:place], answers[-1], *others[place + 1 :]]
+        return answers
+
+    def _recorded_before(self, submission: Submission, *, because_of: int) -> Outcome | Exception:
+        """Return what became of a submission long before its list, or that nothing did."""
+        remembered = self._batch.remembered.get(submission.key)
+        if remembered and isinstance(remembered.outcome, Accepted):
+            try:
+                return answer_again(submission, submission.request_hash(), remembered)
+            except CommandIdReused as reused:
+                return reused
+        return NotRecordedTogether(because_of=because_of)
 
     def answer(self, submission: Submission) -> Outcome | Exception:
         """Return what becomes of a submission; an exception stores nothing and touches no neighbour."""
@@ -246,13 +289,22 @@ class Decisions:
         )
         self._check_expected(submission.expected_versions)
         self._check_open(submission, uow)
-        handlers.decide(submission.command, uow)
+        try:
+            handlers.decide(submission.command, uow)
+        except LedgerError as refused:
+            name_rulebook(refused, submission.command, uow)
+            raise
         check_entries(submission, uow.steps)
         recorded = self._stamp(submission, request_hash, uow)
         self.stored += [_stored(event) for event in recorded]
         self.changed.update(uow.changed)
         self._take_snapshots(recorded)
-        return Accepted(first_position=recorded[0].position, last_position=recorded[-1].position, events=recorded)
+        return Accepted(
+            first_position=recorded[0].position,
+            last_position=recorded[-1].position,
+            events=recorded,
+            changed=uow.changed,
+        )
 
     def _stamp(self, submission: Submission, request_hash: bytes, uow: UnitOfWork) -> tuple[Recorded, ...]:
         book = uow.get(Book, book_id(self._book))
@@ -276,6 +328,7 @@ class Decisions:
                 salts[SALT_BYTES * index : SALT_BYTES * (index + 1)],
                 step.policy,
                 step.event,
+                "" if index else type(submission.command).__name__,
             )
             return Recorded(first + index, step.reference, step.version, happened.topic, state)
 
@@ -294,7 +347,8 @@ class Decisions:
 
     def _check_expected(self, expected_versions: Mapping[str, int]) -> None:
         for reference, expected in expected_versions.items():
-            if (version := self._load(reference).version) != expected:
+            version = self._load(reference).version
+            if version != expected and not (expected == ANY_VERSION and version):
                 raise VersionDiffers(reference=reference, expected=expected, version=version)
 
     def _check_open(self, submission: Submission, uow: UnitOfWork) -> None:

@@ -40,6 +40,7 @@ TABLES = {
     "evidence": "book, sha256",
     "confidential": "book, commitment",
     "tree_hashes": "book, level, number",
+    "proof_register": "book, origin, number",
     "checkpoints": "book, origin, size, key",
     "cosignatures": "book, origin, size, witness",
     "time_tokens": "book, origin, size, authority",
@@ -53,6 +54,9 @@ LEFT_OUT = {
     "previews": "are no part of the record",
     "book_readers": "are rights in one database, granted anew in another",
     "ddl_history": "is what was done to one database",
+    "webhooks": "are told of one database: one that is brought back must not speak to anybody unasked",
+    "webhook_deliveries": "are what one database said",
+    "webhook_dead_letters": "are what one database couldn't say; the events stand in the log",
 }
 """What isn't, and why: every table of the schema stands here or above."""
 

@@ -101,16 +101,23 @@ class Confidential:
 
         Raises, in this order: ReferenceMalformed (owner, field), ConfidentialTooLong.
         """
-        key(owner, field="owner")
-        key(field, field="field")
-        if len(value) > VALUE_BYTES_MAX:
-            raise ConfidentialTooLong(field=field, bytes=len(value))
+        _check(owner, field, value)
         with self._pool.connection() as connection:
             salt = self._salt_of(connection, command, field)
             commitment = commitment_of(salt, value)
             row = (self.book, commitment, owner, command.principal, command.command_id, field, salt, value)
             connection.execute(_INSERT, (*row, self._clock()))
         return commitment
+
+    def commit_dry(self, command: CommandKey, *, owner: str, field: str, value: bytes) -> Commitment:
+        """
+        Return what stands for a value that a command was given, or would stand for it; it isn't kept.
+
+        Raises: as `keep`.
+        """
+        _check(owner, field, value)
+        with self._pool.connection() as connection:
+            return commitment_of(self._salt_of(connection, command, field), value)
 
     def find(self, commitment: str) -> bytes | None:
         """
@@ -169,3 +176,10 @@ class Confidential:
         asked = (self.book, command.command_id, command.principal, field)
         row = connection.execute(_SELECT_SALT, asked).fetchone()
         return bytes(row[0]) if row else self._salts(SALT_BYTES)
+
+
+def _check(owner: str, field: str, value: bytes) -> None:
+    key(owner, field="owner")
+    key(field, field="field")
+    if len(value) > VALUE_BYTES_MAX:
+        raise ConfidentialTooLong(field=field, bytes=len(value))

@@ -73,6 +73,9 @@ class EvidenceStore(Protocol):
     def put(self, content: bytes, media_type: str) -> EvidenceKept:
         """Keep bytes; the same bytes once, however often they come."""
 
+    def measure(self, content: bytes, media_type: str) -> EvidenceKept:
+        """Return what bytes would be kept as, without keeping them."""
+
     def get(self, sha256: str) -> Evidence:
         """Return the bytes with this hash, checked against it."""
 
@@ -103,16 +106,20 @@ class PostgresEvidence:
 
         Raises, in this order: MediaTypeMalformed, EvidenceTooLarge.
         """
-        if not _MEDIA_TYPE.fullmatch(media_type):
-            raise MediaTypeMalformed(media_type=media_type[:80])
-        if len(content) > self._size_bytes_max:
-            raise EvidenceTooLarge(size_bytes=len(content), size_bytes_max=self._size_bytes_max)
-        kept = EvidenceKept(hashlib.sha256(content).hexdigest(), len(content))
+        kept = self.measure(content, media_type)
         with self._pool.connection() as connection:
             if not connection.execute(_IS_KEPT, (self.book, kept.sha256)).rowcount:
                 row = (self.book, kept.sha256, media_type, kept.size_bytes, content, self._clock())
                 connection.execute(_INSERT, row)
         return kept
+
+    def measure(self, content: bytes, media_type: str) -> EvidenceKept:
+        """Return what bytes would be kept as. Raises: as `put`."""
+        if not _MEDIA_TYPE.fullmatch(media_type):
+            raise MediaTypeMalformed(media_type=media_type[:80])
+        if len(content) > self._size_bytes_max:
+            raise EvidenceTooLarge(size_bytes=len(content), size_bytes_max=self._size_bytes_max)
+        return EvidenceKept(hashlib.sha256(content).hexdigest(), len(content))
 
     def get(self, sha256: str) -> Evidence:
         """

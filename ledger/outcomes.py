@@ -16,10 +16,13 @@ from domain.envelope import Recorded
 from domain.errors import Conflict, Malformed
 from domain.posting_rules import post
 from domain.references import kind_of
-from domain.unit_of_work import Step
+from domain.unit_of_work import Loaded, Step
 
 SHARED = frozenset({"payee", "agreement", "party"})
 """What other trades move as well: that they did is no reason to refuse while the entries stay the same."""
+
+ANY_VERSION = -1
+"""Expected of what has to be there, whatever became of it since."""
 
 OBJECT_CHARACTERS_MAX = 200
 """Of a reference that nobody has checked yet, so many are kept."""
@@ -48,7 +51,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     A command, said by an actor in a role, at an instant of the world (the moment of recording where none is given).
 
-    expected_versions: by reference, the version at which the caller saw an aggregate; another one is a conflict.
+    expected_versions: by reference, the version at which the caller saw an aggregate; another one is a conflict. With
+    ANY_VERSION it only has to be there.
     expected_entries: what `entries_hash` gave for what the caller was shown; anything else is a conflict.
     """
 
@@ -86,12 +90,14 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     The command happened, as the events at these positions, both included.
 
     repeated: the same command had been recorded before; `events` is then empty, read them by position.
+    changed: what it changed, as it stands after it; empty where it was recorded before.
     """
 
     first_position: int
     last_position: int
     repeated: bool = False
     events: tuple[Recorded, ...] = ()
+    changed: Mapping[str, Loaded] = {}
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +143,14 @@ class VersionDiffers(Conflict):
     reference: str
     expected: int
     version: int
+
+
+@dataclass(eq=False, kw_only=True)
+class NotRecordedTogether(Conflict):
+    """Another command of the same list can't be recorded, and the list is recorded whole or not at all."""
+
+    code: ClassVar[str] = "command.not_recorded_together"
+    because_of: int
 
 
 @dataclass(eq=False, kw_only=True)

@@ -66,13 +66,22 @@ _KEPT = {
         )
     """,
     "tree_hashes": "(t.number + 1) * power(256::numeric, t.level) <= cut.size",
+    "proof_register": """
+        NOT EXISTS (
+            SELECT FROM (
+                SELECT book, size FROM pg_temp.staged_checkpoints UNION ALL
+                SELECT book, size FROM pg_temp.staged_cosignatures UNION ALL
+                SELECT book, size FROM pg_temp.staged_time_tokens
+            ) AS later WHERE later.book = t.book AND later.size > cut.size
+        )
+    """,
     "checkpoints": "t.size <= cut.size",
     "cosignatures": "t.size <= cut.size",
     "time_tokens": "t.size <= cut.size",
     "witness_problems": "t.noted_at <= cut.until",
 }
 """By table: which rows of a book belong to it as it was. Clocks of several processes may differ, so that what an event
-refers to is kept whenever it came."""
+refers to is kept whenever it came. A register of which a row is cut is written anew, as the rows come that are left."""
 
 _SUBMISSIONS = """
     CREATE TEMPORARY TABLE submissions ON COMMIT DROP AS

@@ -8,8 +8,8 @@ them out.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any, NamedTuple, NoReturn
+from datetime import UTC, datetime
+from typing import Any, NoReturn
 from uuid import UUID
 
 import msgspec
@@ -23,8 +23,7 @@ from eventsourcing.persistence import (
 )
 from psycopg_pool import ConnectionPool
 
-from domain.errors import Forbidden
-from domain.unit_of_work import Loaded
+from ledger.batch_outcomes import Head, Outcomes
 from ledger.outcomes import Accepted, CommandKey, Outcome, Rejected, Remembered, Submission
 from ledger.snapshots import (
     History,
@@ -38,6 +37,7 @@ from ledger.transparency import Frontier, leaf_bytes, leaf_hash
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 _LOCK_HEAD = "SELECT size, frontier, last_recorded_at FROM ledger.log_head WHERE book = %s FOR UPDATE"
+_SELECT_HEAD = "SELECT size, frontier, last_recorded_at FROM ledger.log_head WHERE book = %s"
 _CREATE_HEAD = "INSERT INTO ledger.log_head (book) VALUES (%s) ON CONFLICT DO NOTHING"
 _ADVANCE_HEAD = "UPDATE ledger.log_head SET size = %s, frontier = %b, last_recorded_at = %s WHERE book = %s"
 _INSERT_EVENTS = """
@@ -71,42 +71,23 @@ _SELECT_SINCE = """
 """
 
 
-class Head(NamedTuple):
-    """Where a book's log ends."""
-
-    size: int
-    frontier: bytes
-    last_recorded_at: datetime
-
-
-class KeptOutcome(NamedTuple):
-    """An outcome on its way into the store, and the submission that it became of."""
-
-    submission: Submission
-    request_hash: bytes
-    outcome: Outcome
-
-
 class _Refusal(msgspec.Struct, frozen=True):
     code: str
     details: dict[str, Any]
 
 
-class Batch:
+class Batch(Outcomes):
     """An open transaction that holds the book's head: what it found there, and what it will append."""
 
     def __init__(self, connection: Connection, book: str, head: Head) -> None:
+        super().__init__()
         self.head = head
-        self.remembered: dict[CommandKey, Remembered] = {}
         self.histories: dict[str, History] = {}
         self._connection = connection
         self._book = book
         self._frontier = Frontier(head.size, head.frontier)
         self._events: list[StoredEvent] = []
         self._leaf_hashes: list[bytes] = []
-        self._outcomes: list[KeptOutcome] = []
-        self._forbidden: list[tuple[Submission, Forbidden]] = []
-        self._snapshots: dict[str, Loaded] = {}
 
     @property
     def next_position(self) -> int:
@@ -129,22 +110,6 @@ class Batch:
         self._events.extend(stored_events)
         self._leaf_hashes.extend(hashes)
         return list(range(first, self.next_position))
-
-    def keep(self, kept: KeptOutcome) -> None:
-        """Remember what became of a command."""
-        self._outcomes.append(kept)
-        outcome = kept.outcome
-        if isinstance(outcome, Accepted):
-            outcome = msgspec.structs.replace(outcome, events=())
-        self.remembered[kept.submission.key] = Remembered(kept.request_hash, outcome)
-
-    def note_forbidden(self, submission: Submission, error: Forbidden) -> None:
-        """Note that somebody tried what they may not. It is no outcome: the same command may be tried again."""
-        self._forbidden.append((submission, error))
-
-    def take_snapshot(self, reference: str, loaded: Loaded) -> None:
-        """Keep an aggregate as it stands here, so that nobody needs to read its history from the beginning."""
-        self._snapshots[reference] = loaded
 
     def read_history(self, reference: str) -> History:
         """Return the history of an aggregate, as of the head."""
@@ -311,6 +276,18 @@ class BookRecorder(ApplicationRecorder):
         batch.remembered = dict(map(_remembered, kept)) if kept else {}
         batch.histories = histories
         return batch
+
+
+def read_head(connection: Connection, book: str) -> Head:
+    """Return where a book's log ends; nobody is kept from going on with it."""
+    row = connection.execute(_SELECT_HEAD, (book,)).fetchone()
+    return Head(*row) if row else Head(0, b"", datetime.min.replace(tzinfo=UTC))
+
+
+def read_remembered(connection: Connection, book: str, commands: Sequence[CommandKey]) -> dict[CommandKey, Remembered]:
+    """Return what became of those of some commands that were said before."""
+    ids = [key.command_id for key in commands]
+    return dict(map(_remembered, connection.execute(_SELECT_OUTCOMES, (book, ids))))
 
 
 _BIGINT_MAX = 2**63 - 1

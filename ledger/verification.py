@@ -28,7 +28,7 @@ _SELECT = """
 _HEAD = "SELECT size, frontier, last_recorded_at = %s FROM ledger.log_head WHERE book = %s"
 _OUTCOMES = """
     SELECT o.principal, o.command_id, o.request_hash, CASE WHEN isfinite(o.recorded_at) THEN o.recorded_at END,
-        num_nonnulls(o.actor, o.role, o.object), o.first_position, o.last_position, first.state, last.state
+        num_nonnulls(o.actor, o.role, o.object), o.first_position, o.last_position, o.command, first.state, last.state
     FROM ledger.outcomes o
     LEFT JOIN ledger.events first ON first.book = o.book AND first.position = o.first_position
     LEFT JOIN ledger.events last ON last.book = o.book AND last.position = o.last_position
@@ -131,12 +131,15 @@ def _outcome_fault(connection: Connection, book: str, size: int) -> Fault | None
     position = 0
     with connection.cursor(name="outcomes", binary=True) as cursor:
         for principal, command_id, request_hash, recorded_at, *rest in cursor.execute(_OUTCOMES, (book,)):
-            named, first, last, *states = rest
+            named, first, last, command, *states = rest
             said = _Said(principal, command_id, request_hash, recorded_at)
-            if last < first or any(_said(state) != said for state in states):
+            begins, ends = map(_said, states)
+            if last < first or not (begins and ends and begins.outside == ends.outside == said):
                 return Fault(
                     position=first, what=f"the outcome of command {command_id} points at events of another one"
                 )
+            if begins.command not in {"", command}:
+                return Fault(position=first, what=f"the outcome of command {command_id} gives it another name")
             if named:
                 return Fault(
                     position=first, what=f"the outcome of command {command_id} says who said it: its events do"
@@ -152,6 +155,12 @@ class _Said(msgspec.Struct, frozen=True):
     command_id: str
     request_hash: bytes
     recorded_at: datetime | None
+    command: str = ""
+
+    @property
+    def outside(self) -> "_Said":
+        """Return it without the name, which only the first event has."""
+        return msgspec.structs.replace(self, command="")
 
 
 def _said(state: bytes | None) -> _Said | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
+from time import perf_counter
 from typing import ClassVar, NamedTuple
 
 import psycopg
@@ -59,11 +60,41 @@ Answer = Outcome | Exception
 """What a caller gets; an exception is the caller's mistake or the database's absence, and nothing was stored for it."""
 
 
+class Whole(NamedTuple):
+    """So many commands, one after the other in the queue, that are recorded all or none: in one transaction."""
+
+    commands: int
+
+
 class Waiting(NamedTuple):
     """A submission in the queue, and who is told its answer, on the writer's thread."""
 
     submission: Submission
     tell: Callable[[Answer], None]
+    origin: object = None
+    """What the caller's surroundings know it by; the writer hands it on to who watches, and looks at it no more."""
+    whole: Whole | None = None
+    """What it is part of, with those that are queued beside it; nothing where it is recorded for itself."""
+
+
+class BatchDone(NamedTuple):
+    """
+    What whoever watches a writer is told of a batch, on its thread, before the callers are answered.
+
+    took_seconds: to decide and append it, retries included; queued: commands that wait by then; failed: nothing of it
+    is known to be recorded.
+    """
+
+    book: str
+    waiting: Sequence[Waiting]
+    answers: Sequence[Answer]
+    took_seconds: float
+    queued: int
+    failed: bool
+
+
+def unwatched(_batch: BatchDone) -> None:
+    """Take no notice of a batch."""
 
 
 class Writer:
@@ -72,7 +103,8 @@ class Writer:
 
     batch_commands_max: commands in one transaction; queue_commands_max: commands that may wait; attempts_max: tries of
     one batch while the database is absent, a pause of `pause_seconds` (doubling) between them; linger_seconds: the
-    longest that a batch waits for as many callers as were there a moment ago.
+    longest that a batch waits for as many callers as were there a moment ago; watch: is told of every batch, and must
+    neither take long nor raise.
     """
 
     def __init__(
@@ -80,12 +112,14 @@ class Writer:
         ledger: TradeLedger,
         *,
         batch_commands_max: int = 1_000,
-        queue_commands_max: int = 10_000,
+        queue_commands_max: int = 20_000,
         attempts_max: int = 6,
         pause_seconds: float = 0.1,
         linger_seconds: float = 0.0005,
+        watch: Callable[[BatchDone], None] = unwatched,
     ) -> None:
         self._ledger = ledger
+        self._watch = watch
         self._batch_commands_max = batch_commands_max
         self._queue_commands_max = queue_commands_max
         self._attempts_max = attempts_max
@@ -125,6 +159,14 @@ class Writer:
         )
         return futures
 
+    def check(self, submission: Submission) -> None:
+        """
+        Check what can be checked without the book, as queueing does first.
+
+        Raises: what `TradeLedger.check` does.
+        """
+        self._ledger.check(submission)
+
     def enqueue(self, waiting: Sequence[Waiting]) -> None:
         """
         Queue commands in order, all or none; each is told its answer.
@@ -157,13 +199,24 @@ class Writer:
     def _run(self) -> None:
         callers = 0
         while batch := self._take(callers):
+            began = perf_counter()
             try:
-                answers = self._record([waiting.submission for waiting in batch])
+                answers = self._record([waiting.submission for waiting in batch], _wholes(batch))
             except Exception as error:  # noqa: BLE001 - whatever happens, every caller gets an answer
+                self._tell_watch(batch, [error] * len(batch), perf_counter() - began, failed=True)
                 self._fail(batch, error)
             else:
+                self._tell_watch(batch, answers, perf_counter() - began)
                 callers = min(len(batch) + len(self._queue), self._batch_commands_max)
                 _answer(batch, answers)
+
+    def _tell_watch(
+        self, batch: Sequence[Waiting], answers: Sequence[Answer], took_seconds: float, *, failed: bool = False
+    ) -> None:
+        try:
+            self._watch(BatchDone(self._ledger.book, batch, answers, took_seconds, len(self._queue), failed))
+        except Exception as error:  # noqa: BLE001 - who merely watches stops nobody
+            _log.warning("a batch wasn't told", book=self._ledger.book, error=repr(error))
 
     def _take(self, callers: int) -> list[Waiting]:
         """Return the next batch, after a moment for the callers just answered to come back and share its commit."""
@@ -175,16 +228,25 @@ class Writer:
                 self._changed.wait()
             self._worth_waking = callers
             self._changed.wait_for(lambda: len(self._queue) >= callers or self._closing.is_set(), self._linger_seconds)
-            count = min(len(self._queue), self._batch_commands_max)
-            return [self._queue.popleft() for _ in range(count)]
+            return self._next_batch()
 
-    def _record(self, submissions: Sequence[Submission]) -> list[Answer]:
+    def _next_batch(self) -> list[Waiting]:
+        """Return what is recorded together; what is whole isn't split, however many commands that is."""
+        batch: list[Waiting] = []
+        while self._queue:
+            count = _count(self._queue[0])
+            if batch and len(batch) + count > self._batch_commands_max:
+                break
+            batch += (self._queue.popleft() for _ in range(count))
+        return batch
+
+    def _record(self, submissions: Sequence[Submission], wholes: Sequence[range]) -> list[Answer]:
         if self._corrupt:
             raise self._corrupt
         pause_seconds = self._pause_seconds
         for attempt in range(1, self._attempts_max + 1):
             try:
-                return self._ledger.process(submissions)
+                return self._ledger.process(submissions, together=wholes)
             except DATABASE_ABSENT as error:
                 _log.warning("database absent", book=self._ledger.book, attempt=attempt, error=str(error))
             except IntegrityError as error:
@@ -199,6 +261,22 @@ class Writer:
             self._corrupt = error
         _log.error("batch failed", book=self._ledger.book, commands=len(batch), error=repr(error))
         _answer(batch, [error] * len(batch))
+
+
+def _count(waiting: Waiting) -> int:
+    return waiting.whole.commands if waiting.whole else 1
+
+
+def _wholes(batch: Sequence[Waiting]) -> list[range]:
+    """Return the places in a batch of what is recorded all or none."""
+    wholes: list[range] = []
+    place = 0
+    while place < len(batch):
+        count = _count(batch[place])
+        if batch[place].whole:
+            wholes.append(range(place, place + count))
+        place += count
+    return wholes
 
 
 def _answer(batch: Sequence[Waiting], answers: Sequence[Answer]) -> None:

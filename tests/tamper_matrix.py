@@ -77,6 +77,10 @@ _SWAP_EVENTS = """
     UPDATE ledger.events SET position = position - 100000 WHERE position > 100000
 """
 _LAST_CHECKPOINT = "size = (SELECT max(size) FROM ledger.checkpoints)"
+_OLDER_DELETED = f"""
+    DELETE FROM ledger.cosignatures WHERE NOT {_LAST_CHECKPOINT}; DELETE FROM ledger.time_tokens
+    WHERE NOT {_LAST_CHECKPOINT}; DELETE FROM ledger.checkpoints WHERE NOT {_LAST_CHECKPOINT}
+"""
 _ACCEPTED, _REFUSED = "refusal IS NULL", "refusal IS NOT NULL"
 _FIELDS = ", ".join(f"`{name}`" for name in State.__struct_fields__)
 
@@ -130,7 +134,7 @@ OUTCOMES = [
     Row(
         "ledger.outcomes, accepted",
         "a column changed: `book`, `principal`, `command_id`, `request_hash`, `first_position`, `last_position`,"
-        " `recorded_at`, `actor`, `role`, `object`",
+        " `recorded_at`, `actor`, `role`, `command`, `object`",
         LOG,
         (
             "book",
@@ -142,6 +146,7 @@ OUTCOMES = [
             "recorded_at",
             "actor",
             "role",
+            "command",
             "object",
         ),
         where=_ACCEPTED,
@@ -163,14 +168,6 @@ OUTCOMES = [
             WHERE {_ACCEPTED} AND first_position = 1
             """,
         ],
-    ),
-    Row(
-        "ledger.outcomes, accepted",
-        "`command` changed",
-        NOBODY,
-        ("command",),
-        where=_ACCEPTED,
-        why="it is a name for those who search; what was said is in the events, and their request hash is of it",
     ),
     Row(
         "ledger.outcomes, refused",
@@ -210,9 +207,9 @@ PROOF = [
     ),
     Row(
         "ledger.checkpoints",
-        "a column changed: `origin`, `key`, `root`, `note`",
+        "a column changed: `origin`, `key`, `root`, `note`, `signed_at`",
         names("checkpoints"),
-        ("origin", "key", "root", "note"),
+        ("origin", "key", "root", "note", "signed_at"),
     ),
     Row(
         "ledger.checkpoints",
@@ -239,22 +236,9 @@ PROOF = [
     ),
     Row(
         "ledger.checkpoints",
-        "an older one deleted that nobody else signed",
-        NOBODY,
-        statements=[
-            f"""
-            DELETE FROM ledger.cosignatures WHERE NOT {_LAST_CHECKPOINT}; DELETE FROM ledger.time_tokens
-            WHERE NOT {_LAST_CHECKPOINT}; DELETE FROM ledger.checkpoints WHERE NOT {_LAST_CHECKPOINT}
-            """
-        ],
-        why="every later one proves the same events; whoever kept it can still hold the log to it",
-    ),
-    Row(
-        "ledger.checkpoints",
-        "`signed_at` changed",
-        NOBODY,
-        ("signed_at",),
-        why="it is our own clock's word, and proves nothing: a cosignature or a time token does",
+        "an older one deleted with what others signed of it",
+        names("proof_register"),
+        statements=[_OLDER_DELETED],
     ),
     Row(
         "ledger.cosignatures",
@@ -269,10 +253,9 @@ PROOF = [
     Row(
         "ledger.cosignatures",
         "one deleted or moved to another book; emptied",
-        NOBODY,
+        names("proof_register"),
         ("book",),
-        statements=["DELETE FROM ledger.cosignatures"],
-        why="what is gone isn't claimed: `log witnesses` shows that the quorum is missed; the witness keeps its own",
+        statements=[f"DELETE FROM ledger.cosignatures WHERE {_LAST_CHECKPOINT}", "DELETE FROM ledger.cosignatures"],
     ),
     Row(
         "ledger.time_tokens",
@@ -287,10 +270,42 @@ PROOF = [
     Row(
         "ledger.time_tokens",
         "one deleted or moved to another book; emptied",
-        NOBODY,
+        names("proof_register"),
         ("book",),
         statements=["DELETE FROM ledger.time_tokens"],
-        why="what is gone isn't claimed",
+    ),
+    Row(
+        "ledger.proof_register",
+        "`book`, `origin` or `digest` changed; one deleted",
+        names("checkpoints"),
+        ("book", "origin", "digest"),
+        statements=["DELETE FROM ledger.proof_register WHERE number = 1"],
+    ),
+    Row(
+        "ledger.proof_register",
+        "one inserted",
+        names("proof_register"),
+        statements=[inserted("ledger.proof_register", f"""'{{"number": 90, "digest": "\\\\x{"00" * 32}"}}'""")],
+    ),
+    Row(
+        "ledger.proof_register",
+        "`number` changed; two swapped; some deleted together with what was kept as them, and the others numbered anew",
+        KEYRING,
+        ("number",),
+        statements=[
+            """
+            UPDATE ledger.proof_register SET number = CASE number WHEN 1 THEN 92 ELSE 91 END WHERE number IN (1, 2);
+            UPDATE ledger.proof_register SET number = number - 90 WHERE number > 90
+            """,
+            f"""
+            {_OLDER_DELETED}; DELETE FROM ledger.proof_register; INSERT INTO ledger.proof_register
+            SELECT book, origin, row_number() OVER (), digest FROM (
+                SELECT book, origin, ledger.digest_of(t) AS digest FROM ledger.checkpoints t
+                UNION ALL SELECT book, origin, ledger.digest_of(t) FROM ledger.cosignatures t
+                UNION ALL SELECT book, origin, ledger.digest_of(t) FROM ledger.time_tokens t
+            ) AS kept
+            """,
+        ],
     ),
 ]
 
@@ -333,6 +348,13 @@ DERIVED = [
 ]
 
 _ERASED = "what is missing reads as erased, and what isn't what the log commits to is never shown"
+
+_OF_WEBHOOKS = (
+    *("book", "webhook", "key", "request_hash", "url", "description", "reader_role", "reader_party", "topics"),
+    *("about_order", "about_party", "reason", "created_at", "created_by", "secret", "former_secret", "former_until"),
+    *("rotated_by_key", "position", "attempts", "next_attempt_at", "failing_since", "problem", "deliveries"),
+    *("leased_by", "leased_until"),
+)
 
 BESIDE_THE_LOG = [
     Row("ledger.confidential", "`commitment`, `salt` or `value` changed", CONSTRAINT, ("commitment", "salt", "value")),
@@ -377,6 +399,31 @@ BESIDE_THE_LOG = [
         why=BESIDE,
     ),
     Row("ledger.previews", "a column changed, emptied", NOBODY, ANY, ["DELETE FROM ledger.previews"], why=BESIDE),
+    Row(
+        "ledger.webhooks",
+        "a column but `status` changed, emptied",
+        NOBODY,
+        _OF_WEBHOOKS,
+        ["DELETE FROM ledger.webhooks"],
+        why=BESIDE,
+    ),
+    Row("ledger.webhooks", "`status` made what it can't be", CONSTRAINT, ("status",)),
+    Row(
+        "ledger.webhook_deliveries",
+        "a column changed, emptied",
+        NOBODY,
+        ANY,
+        ["DELETE FROM ledger.webhook_deliveries"],
+        why=BESIDE,
+    ),
+    Row(
+        "ledger.webhook_dead_letters",
+        "a column changed, emptied",
+        NOBODY,
+        ANY,
+        ["DELETE FROM ledger.webhook_dead_letters"],
+        why=BESIDE,
+    ),
     Row(
         "ledger.book_readers", "a column changed, emptied", NOBODY, ANY, ["DELETE FROM ledger.book_readers"], why=BESIDE
     ),

@@ -45,6 +45,12 @@ _BESIDE = """
     INSERT INTO ledger.reads (book, read_at, actor, role, what, reference, field, digest, why)
         VALUES ('main', now(), 'auditor:a', 'auditor', 'value', 'order:PO-1', 'note', repeat('0', 64), 'asked');
     INSERT INTO ledger.witness_problems VALUES ('main', 'origin', 'witness', now(), 'witness.absent', '');
+    INSERT INTO ledger.webhooks (book, webhook, key, request_hash, url, description, reader_role, reader_party, topics,
+            about_order, about_party, status, created_at, created_by, secret, former_secret, position)
+        VALUES ('main', 'wh', 'key', 'x', 'https://receiver.example', '', '', '', '{}', '', '', 'active', now(),
+            'operator:o', 'x', 'x', 1);
+    INSERT INTO ledger.webhook_deliveries VALUES ('main', 'wh', 1, 1, 1, now(), 'failed', 500, 'answered 500', 3);
+    INSERT INTO ledger.webhook_dead_letters VALUES ('main', 'wh', 1, 10, now(), 'answered 500', 0, NULL);
     INSERT INTO ledger.book_readers VALUES ('main', 'nobody');
     INSERT INTO ledger.forbidden (book, principal, command_id, actor, role, command, object, refusal, recorded_at)
         VALUES ('main', 'tests', 'command-2', 'buyer:b', 'buyer', 'PlaceOrder', 'order:PO-1', 'x', now());
@@ -188,6 +194,7 @@ class TamperedBook:
         self.opened.runner.catch_up()
         self._keep_beside()
         self.vouch(self.sign())
+        self.sign()  # as it is done twice a second: what was vouched for is remembered
         self._keep("as_it_was")
 
     def _keep_beside(self) -> None:

@@ -11,7 +11,7 @@ from ledger.pool import Connection
 _KEEP = """
     CREATE TEMP TABLE guard_as_it_was ON COMMIT DROP AS
     SELECT pg_get_functiondef(oid) AS definition FROM pg_proc
-    WHERE proname ~ '^refuse_' AND pronamespace IN ('ledger'::regnamespace, 'projections'::regnamespace)
+    WHERE proname ~ '^(refuse|register)_' AND pronamespace IN ('ledger'::regnamespace, 'projections'::regnamespace)
 """
 _SWITCH_OFF = """
     DO $$

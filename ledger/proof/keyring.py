@@ -3,7 +3,7 @@ A keyring is what signs a book's checkpoints, kept apart from its database: a ke
 
     FOLDER/signer.key      PRIVATE+KEY+NAME+HASH+BASE64, for its owner alone; absent where another holds the key
     FOLDER/keys.json       every verifier key that ever signed, and up to which size those count that no longer do
-    FOLDER/signed.json     the size and root last signed, of every origin
+    FOLDER/signed.json     of every origin, the size and root last signed, and what was kept to prove it by until then
     FOLDER/lock            held by whoever signs or changes any of it, of whatever database
 
 The memory is why a database that was restored to an older state, or replaced, gets no second history signed: a log
@@ -27,6 +27,7 @@ from msgspec.structs import replace
 from domain.errors import Conflict, Unavailable
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.note import ED25519, KeyMalformed, PrivateKey, Signer, VerifierKey
+from ledger.proof.register import NO_LINES, Register
 
 SEED_BYTES = 32
 
@@ -97,11 +98,22 @@ class KnownKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.last_size is None or size <= self.last_size
 
 
-class Signed(msgspec.Struct, frozen=True):
-    """What was last signed under an origin: a size, and the root in hexadecimal."""
+class Signed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """
+    What was last signed under an origin: a size, and the root in hexadecimal.
+
+    lines, fold: of the register of what proves the log, as it was by then.
+    """
 
     size: int
     root: str
+    lines: int = 0
+    fold: str = ""
+
+    @property
+    def register(self) -> Register:
+        """Return what had been kept to prove the log by."""
+        return Register(self.lines, self.fold)
 
 
 class Recollection(NamedTuple):
@@ -290,9 +302,19 @@ class Keyring:
         with self.alone() if self._folder.is_dir() else nullcontext():
             return Recollection(tuple(self.known_keys()), self._memory())
 
-    def remember(self, checkpoint: Checkpoint) -> None:
-        """Keep in mind what is about to be signed: on the disk when this returns."""
-        memory = self._memory() | {checkpoint.origin: Signed(checkpoint.size, checkpoint.root.hex())}
+    def remembered_register(self, origin: str) -> Register:
+        """Return what was kept to prove an origin's log by, as this keyring remembers. Raises: SigningKeyUnusable."""
+        signed = self.last_signed(origin)
+        return signed.register if signed else NO_LINES
+
+    def remember(self, checkpoint: Checkpoint, register: Register | None = None) -> None:
+        """
+        Keep in mind what is about to be signed: on the disk when this returns.
+
+        register: of what proves the log; as it is remembered, unless given.
+        """
+        kept = self.remembered_register(checkpoint.origin) if register is None else register
+        memory = self._memory() | {checkpoint.origin: Signed(checkpoint.size, checkpoint.root.hex(), *kept)}
         self._write(self._folder / "signed.json", msgspec.json.encode(memory))
 
     @property

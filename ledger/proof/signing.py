@@ -18,6 +18,7 @@ from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.kept_log import DatabaseTiles, KeptCheckpoint, find_checkpoint, origin_of
 from ledger.proof.keyring import Keyring, SigningKeyAbsent
 from ledger.proof.note import VerifierKey, sign, signed_note
+from ledger.proof.register import NO_LINES, count_lines, read_register
 from ledger.proof.tiles import LEVEL_MAX, TILE_HEIGHT, Tile, Tree, tile_root
 from ledger.transparency import Frontier
 
@@ -77,9 +78,12 @@ class LogSigner:
         self._book = book
         self._clock = clock
 
-    def sign_head(self) -> KeptCheckpoint:
+    def sign_head(self, *, as_kept: bool = False) -> KeptCheckpoint:
         """
         Sign what the log is now, and return the checkpoint; the one that is there, where nothing has moved since.
+
+        as_kept: let what the database keeps to prove the log by count as all that ever was, for who restored a backup
+        that lacks cosignatures or time tokens.
 
         Raises, in this order: SigningKeyAbsent, LogNotOpen, SigningKeyUnusable, SignerFailed, RestoredBehind; and
         LogCorrupt, where the head isn't that of the events.
@@ -88,16 +92,17 @@ class LogSigner:
             raise SigningKeyAbsent(book=self._book)
         with self.keyring.alone(), self._pool.connection() as connection:
             connection.execute(_LOCK, (self._book,))
-            return self._sign_head(connection)
+            return self._sign_head(connection, as_kept=as_kept)
 
-    def _sign_head(self, connection: Connection) -> KeptCheckpoint:
+    def _sign_head(self, connection: Connection, *, as_kept: bool) -> KeptCheckpoint:
         origin = origin_of(connection, self._book)
         if origin is None:
             raise LogNotOpen(book=self._book)
         key = self.keyring.verifier_key(origin)
         size, frontier = connection.execute(_HEAD, (self._book,)).fetchone() or (0, b"")
         last = find_checkpoint(connection, self._book, origin=origin)
-        if last and last.key == str(key) and last.checkpoint.size == size and self._remembers(last.checkpoint):
+        is_signed = last and last.key == str(key) and last.checkpoint.size == size and self._remembers(last.checkpoint)
+        if last and is_signed and not as_kept and not self._is_behind(connection, origin):
             return last
         extend_tree(connection, self._book, size)
         tree = Tree(DatabaseTiles(connection, self._book), size)
@@ -106,7 +111,8 @@ class LogSigner:
             raise LogCorrupt(book=self._book, position=size, what="the head isn't that of the events' hashes")
         self.keyring.remember_key(key)
         self._check_extends(tree, origin, last)
-        self.keyring.remember(checkpoint)
+        since = NO_LINES if as_kept else self.keyring.remembered_register(origin)
+        self.keyring.remember(checkpoint, read_register(connection, self._book, origin, since=since))
         if last and last.key == str(key) and last.checkpoint.size == size:
             return last
         return self._signed(connection, checkpoint, key)
@@ -114,6 +120,10 @@ class LogSigner:
     def _remembers(self, checkpoint: Checkpoint) -> bool:
         signed = self.keyring.last_signed(checkpoint.origin)
         return signed is not None and (signed.size, signed.root) == (checkpoint.size, checkpoint.root.hex())
+
+    def _is_behind(self, connection: Connection, origin: str) -> bool:
+        """Return whether more was kept to prove the log by than the keyring remembers."""
+        return count_lines(connection, self._book, origin) > self.keyring.remembered_register(origin).lines
 
     def _check_extends(self, tree: Tree, origin: str, last: KeptCheckpoint | None) -> None:
         """Check the log against what the keyring remembers, and against what the database says was signed."""

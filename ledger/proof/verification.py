@@ -22,6 +22,7 @@ from ledger.pool import Connection
 from ledger.proof.checkpoint import Checkpoint, open_checkpoint
 from ledger.proof.keyring import Recollection
 from ledger.proof.note import COSIGNATURE, VerifierKey, cosigned_at, signature_of
+from ledger.proof.register import NO_LINES, Stray, find_stray, read_register
 from ledger.proof.timestamps import TokenUntrusted, check_token
 from ledger.proof.tree_walk import TreeWalk
 
@@ -38,6 +39,12 @@ _CHECKPOINTS = "SELECT size, origin, root, key, note, signed_at FROM ledger.chec
 _COSIGNATURES = "SELECT size, origin, witness, line, cosigned_at FROM ledger.cosignatures WHERE book = %s ORDER BY size"
 _TOKENS = "SELECT size, origin, authority, token, stamped_at FROM ledger.time_tokens WHERE book = %s ORDER BY size"
 _REWRITTEN = "the log doesn't go on from what was signed: events were taken out, or others put in their place"
+
+
+_LINES_TAKEN = (
+    "what was kept to prove the log by isn't all there, or not as it was: after a restore that is behind by no event,"
+    " `trade-ledger log checkpoint --as-kept` goes on from what there is"
+)
 
 
 class ProofFault(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,6 +154,7 @@ class _Verification:
         self._known = {each.key: each for each in memory.known}
         signed = memory.signed.get(self._origins.present)
         self._memory = signed and Checkpoint(self._origins.present, signed.size, bytes.fromhex(signed.root))
+        self._register = signed.register if signed else NO_LINES
         self._memory_is_kept = False
         self._walk = TreeWalk(connection, book, size)
 
@@ -172,6 +180,17 @@ class _Verification:
         yield from self._tree_faults()
         if self._memory and not self._memory_is_kept:
             yield self._lost(self._memory)
+        yield from self._register_faults()
+
+    def _register_faults(self) -> Iterator[ProofFault]:
+        """Yield what isn't as it was kept: by the register, and the register by what the keyring remembers of it."""
+        if stray := find_stray(self._connection, self._book):
+            yield _stray_fault(stray)
+        origin, remembered = self._origins.present, self._register
+        register = read_register(self._connection, self._book, origin, lines_max=remembered.lines)
+        if register != remembered:
+            key = f"{origin} {remembered.lines}"
+            yield ProofFault(where="keyring", key=key, what=_LINES_TAKEN)
 
     def _rows(self) -> Iterator[_Remembered | _Signed | _Cosigned | _Stamped]:
         remembered = [self._memory] if self._memory and self._memory.size <= self._size else []
@@ -286,3 +305,11 @@ def _fault(
 ) -> Iterator[ProofFault]:
     if problem:
         yield ProofFault(where=where, key=f"{row.origin} {row.size} {key}", what=problem, corrupt=corrupt)
+
+
+def _stray_fault(stray: Stray) -> ProofFault:
+    if stray.table:
+        key = f"{stray.origin} {stray.number} {stray.key}"
+        return ProofFault(where=stray.table, key=key, what="it isn't as it was kept: the register has no such line")
+    key = f"{stray.origin} {stray.number}"
+    return ProofFault(where="proof_register", key=key, what="what was kept as this line is gone, or was changed")

@@ -362,6 +362,11 @@ _STOOD_THEN = {
     "confidential": "owner = 'EXP-8'",
     "tree_hashes": "false",
     "witness_problems": "noted_at < '2026-11-23'",
+    "proof_register": """digest IN (
+        SELECT ledger.digest_of(c) FROM ledger.checkpoints c WHERE size <= 22 UNION ALL
+        SELECT ledger.digest_of(c) FROM ledger.cosignatures c WHERE size <= 22 UNION ALL
+        SELECT ledger.digest_of(t) FROM ledger.time_tokens t WHERE size <= 22
+    )""",
 }
 """By table: which of the original's rows stood at position 22; of the others, what is about a size up to that."""
 

@@ -24,6 +24,7 @@ from ledger.proof.keyring import Keyring, Keys, SigningKeyAbsent
 from ledger.proof.merkle import NotInTree, check_consistency
 from ledger.proof.note import NoteUnverified, PrivateKey, VerifierKey, sign, signed_note
 from ledger.proof.proofs import consistency_proof, inclusion_proof
+from ledger.proof.register import Register, read_register
 from ledger.proof.signing import LogNotOpen, LogSigner, RestoredBehind, extend_tree
 from ledger.proof.tiles import Entries, Tile, leaves_in, tile_root
 from ledger.proof.tlog_proof import TlogProof
@@ -231,10 +232,10 @@ class WhileRemembering(Keyring):
 
     other: threading.Thread
 
-    def remember(self, checkpoint: Checkpoint) -> None:
+    def remember(self, checkpoint: Checkpoint, register: Register | None = None) -> None:
         self.other.start()
         self.other.join(0.2)
-        super().remember(checkpoint)
+        super().remember(checkpoint, register)
 
 
 def test_a_log_and_its_restored_copy_that_share_a_keyring_are_not_both_signed(
@@ -329,3 +330,31 @@ def test_a_pool_of_one_connection_is_enough(database: str, book: Book, ring: Key
     assert key
     with open_pool(database, connections_max=1) as pool:
         assert LogSigner(pool, book.name, ring, clock=book.clock).sign_head().checkpoint.size > 0
+
+
+def test_what_is_kept_to_prove_the_log_by_is_remembered_once_the_head_is_looked_at_again(
+    book: Book, signer: LogSigner
+) -> None:
+    signer.sign_head()
+    assert signer.keyring.remembered_register(ORIGIN).lines == 0
+    signer.sign_head()
+    remembered = signer.keyring.remembered_register(ORIGIN)
+    with book.pool.connection() as connection:
+        assert remembered == read_register(connection, "main", ORIGIN)
+        assert remembered.lines == 1
+
+
+def test_a_restore_that_lost_what_others_signed_counts_as_whole_when_an_operator_says_so(
+    book: Book, signer: LogSigner
+) -> None:
+    kept = signer.sign_head()
+    with book.pool.connection() as connection:
+        row = ("main", ORIGIN, kept.checkpoint.size)
+        connection.execute("INSERT INTO ledger.time_tokens VALUES (%s, %s, %s, 'a', 't', now())", row)
+    signer.sign_head()
+    with tampering(book.pool) as connection:
+        connection.execute("DELETE FROM ledger.time_tokens; DELETE FROM ledger.proof_register WHERE number = 2")
+    assert signer.sign_head() == kept
+    assert signer.keyring.remembered_register(ORIGIN).lines == 2
+    assert signer.sign_head(as_kept=True) == kept
+    assert signer.keyring.remembered_register(ORIGIN).lines == 1
