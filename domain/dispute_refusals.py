@@ -32,6 +32,7 @@ class DisputeTooLate(Refused):
     """The time in which the buyer could make claims is over."""
 
     code: ClassVar[str] = "dispute.too_late"
+    rule: ClassVar[str] = "claim_days"
     order: str
 
 
@@ -114,6 +115,7 @@ class EscalationTooEarly(Refused):
     """The sides still have time to negotiate."""
 
     code: ClassVar[str] = "dispute.escalation_too_early"
+    rule: ClassVar[str] = "escalation_from_day"
     dispute: str
     from_at: datetime
 
@@ -250,6 +252,7 @@ class AppealWithoutNewEvidence(Refused):
     """An appeal needs evidence about the claim, by who appeals, that wasn't there when it was decided."""
 
     code: ClassVar[str] = "dispute.appeal_without_new_evidence"
+    rule: ClassVar[str] = "appeal_needs_new_evidence"
     dispute: str
     claim: int
     evidence: int

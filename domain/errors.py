@@ -9,6 +9,9 @@ attributes.
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+RULE = "rule"
+"""Under which name the details of a refusal say which rule of a rulebook refused."""
+
 
 @dataclass(eq=False, kw_only=True)
 class LedgerError(Exception):
@@ -18,10 +21,15 @@ class LedgerError(Exception):
     retryable: ClassVar[bool] = False
     hint: ClassVar[str] = ""
     """What the caller should do next, where the attributes don't say it."""
+    rule: ClassVar[str] = ""
+    """The field of the rulebook's rules that says no, where one does."""
+    ruled_by = ""
+    """The version of the rules that says no, as `rulebook:standard/1`, where one does and the decision knew it."""
 
     def details(self) -> dict[str, Any]:
-        """Return the attributes by name."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """Return the attributes by name, and which rule of which version refused, where one did."""
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        return told | {RULE: {"name": self.rule, "rulebook": self.ruled_by}} if self.ruled_by else told
 
     def __str__(self) -> str:
         """Return code, attributes and hint on one line."""

@@ -89,6 +89,7 @@ class GuaranteeExceeded(Refused):
     """More would be advanced for the order, over all its life, than its rulebook guarantees."""
 
     code: ClassVar[str] = "guarantee.exceeded"
+    rule: ClassVar[str] = "guarantee_minor"
     guarantee: str
     requested_minor: int
     left_minor: int

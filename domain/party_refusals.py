@@ -46,6 +46,7 @@ class PartyNotRegistered(Refused):
     """The rulebook asks that both sides of an order be registered."""
 
     code: ClassVar[str] = "party.not_registered"
+    rule: ClassVar[str] = "registered_parties_only"
     party: str
 
 
@@ -88,6 +89,7 @@ class PartyNotScreened(Refused):
     """The rulebook asks for a screening under the list's present version: screen the party first."""
 
     code: ClassVar[str] = "party.not_screened"
+    rule: ClassVar[str] = "screening_lists"
     party: str
     list_name: str
 
@@ -144,5 +146,6 @@ class RetentionRunning(Refused):
     """The rulebook keeps a party's values for a while after its last trade."""
 
     code: ClassVar[str] = "party.retention_running"
+    rule: ClassVar[str] = "retention_days"
     party: str
     until: datetime

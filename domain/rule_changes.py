@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from domain.rules import RealisationWindow, Rules
 
-RuleValue = int | str | tuple[str, ...] | tuple[int, ...]
+RuleValue = int | str | tuple[int | str, ...]
 """A number, a switch (a bool is an int), a name, or a list of them."""
 
 

@@ -5,7 +5,7 @@ from itertools import count
 from domain.clock import Clock, Clocks
 from domain.dispute import Dispute
 from domain.dispute_refusals import DisputeAlreadyOpen
-from domain.hold import Hold
+from domain.hold import CurrencyDiffers, Hold
 from domain.order import Order
 from domain.references import clocks_id, dispute_id, hold_id, key_of, order_id, refunds_id, releases_id
 from domain.refund import Refunds
@@ -121,6 +121,16 @@ def open_dispute_of(order: str, uow: UnitOfWork) -> Dispute | None:
 def awards_waiting(order: str, uow: UnitOfWork) -> int:
     """Return how much of an order's frozen money its disputes have given the buyer, in minor units."""
     return sum(dispute.waiting_minor for dispute in disputes_of(order, uow))
+
+
+def check_currency(said: str, order: str, *, needed: str) -> None:
+    """
+    Check that amounts said about an order are in its currency; said is empty where none was named.
+
+    Raises: CurrencyDiffers.
+    """
+    if said not in {"", needed}:
+        raise CurrencyDiffers(hold=hold_id(order), currency=said, needed=needed)
 
 
 def check_undisputed(order: str, uow: UnitOfWork) -> None:

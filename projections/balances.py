@@ -6,7 +6,7 @@ liability is what we owe and an asset what we have.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from msgspec import Struct
 
@@ -26,6 +26,12 @@ _ADD = """
 _SELECT = """
     SELECT account, currency, control, balance_minor, position FROM projections.balances
     WHERE book = %s ORDER BY account COLLATE "C", currency COLLATE "C"
+"""
+_PRESENT = """
+    SELECT p.position, b.account, b.currency, b.control, b.balance_minor
+    FROM projections.positions p LEFT JOIN projections.balances b ON b.book = p.book AND b.account = ANY(%s::text[])
+    WHERE p.book = %s AND p.projection = %s AND p.version = %s
+    ORDER BY b.account COLLATE "C", b.currency COLLATE "C"
 """
 _ACCOUNTS = "SELECT account, currency, control FROM projections.balances WHERE book = %(book)s"
 _ONE_ACCOUNT = _ACCOUNTS + " AND account = %(account)s"
@@ -140,6 +146,25 @@ def balances_at(connection: Connection, book: str, moment: Moment, *, account: s
         Balance(name, currency, balance_minor * CHART[control].sign)
         for name, currency, control, balance_minor in _rows_at(connection, book, moment, account)
     ]
+
+
+class PresentBalances(NamedTuple):
+    """Some accounts' balances, by account, each in every currency that it was posted to in, and up to which event."""
+
+    position: int
+    by_account: dict[str, list[Balance]]
+
+
+def present_balances(connection: Connection, book: str, accounts: Sequence[str]) -> PresentBalances | None:
+    """Return what some accounts hold up to where the table has come, nothing while it is another version's."""
+    rows = connection.execute(_PRESENT, (list(accounts), book, Balances.name, Balances.version)).fetchall()
+    if not rows:
+        return None
+    found: dict[str, list[Balance]] = {account: [] for account in accounts}
+    for _, account, currency, control, balance_minor in rows:
+        if account is not None:
+            found[account].append(Balance(account, currency, balance_minor * CHART[control].sign))
+    return PresentBalances(rows[0][0], found)
 
 
 def trial_balance(

@@ -62,7 +62,7 @@ class DeadlinesSought(Struct, frozen=True, kw_only=True):
     Which clocks are sought: of an order, of a party's orders, about a thing, of a kind, against somebody's silence.
 
     hidden: a kind that isn't shown; paused: only those that stand still, or only those that don't; overdue_at: only
-    those whose end had come by then and that nobody has paused.
+    those whose end had come by then and that nobody has paused; due_from, due_to: when they end, both included.
     """
 
     order: str | None = None
@@ -74,6 +74,8 @@ class DeadlinesSought(Struct, frozen=True, kw_only=True):
     silence_of: Silence | None = None
     paused: bool | None = None
     overdue_at: datetime | None = None
+    due_from: datetime | None = None
+    due_to: datetime | None = None
 
 
 class DueOrder(NamedTuple):
@@ -115,6 +117,8 @@ _SEARCH = """
     AND (%(silence_of)s::text IS NULL OR silence_of = %(silence_of)s)
     AND (%(paused)s::bool IS NULL OR (paused_at IS NOT NULL) = %(paused)s)
     AND (%(overdue_at)s::timestamptz IS NULL OR (due_at <= %(overdue_at)s AND paused_at IS NULL))
+    AND (%(due_from)s::timestamptz IS NULL OR due_at >= %(due_from)s)
+    AND (%(due_to)s::timestamptz IS NULL OR due_at <= %(due_to)s)
     ORDER BY due_at, "order" COLLATE "C", clock COLLATE "C" LIMIT %(limit)s OFFSET %(skip)s
 """
 _SEARCH_NOW = over(_SEARCH, columns=_COLUMNS, deadlines=of_table("deadlines"))

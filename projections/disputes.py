@@ -72,7 +72,8 @@ class DisputesSought(Struct, frozen=True, kw_only=True):
     """
     Which disputes are sought: at a stage, of an order, of a party, of a mediator, by who must act next.
 
-    overdue_at: only those whose next clock had come to its end by then; hidden: a kind of clock that isn't looked at.
+    overdue_at: only those whose next clock had come to its end by then; due_from, due_to: when that ends, both
+    included; hidden: a kind of clock that isn't looked at.
     """
 
     order: str | None = None
@@ -81,6 +82,8 @@ class DisputesSought(Struct, frozen=True, kw_only=True):
     mediator: str | None = None
     must_act: str | None = None
     overdue_at: datetime | None = None
+    due_from: datetime | None = None
+    due_to: datetime | None = None
     hidden: ClockKind | None = None
 
 
@@ -134,6 +137,8 @@ _SEARCH = """
     AND (%(mediator)s::text IS NULL OR d.mediator = %(mediator)s)
     AND (%(must_act)s::text IS NULL OR next.silence_of = %(must_act)s)
     AND (%(overdue_at)s::timestamptz IS NULL OR next.due_at <= %(overdue_at)s)
+    AND (%(due_from)s::timestamptz IS NULL OR next.due_at >= %(due_from)s)
+    AND (%(due_to)s::timestamptz IS NULL OR next.due_at <= %(due_to)s)
     ORDER BY next.due_at NULLS LAST, d.opened_at, d."order" COLLATE "C", d.number LIMIT %(limit)s OFFSET %(skip)s
 """
 _SHOWN = sql.SQL(", ").join(sql.Identifier("d", name) for name in _STORED)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar, NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import astuple
+from msgspec.structs import asdict, astuple
 
 from projections.moment import NOW, Moment
 from projections.projection import POSITION_MAX, Booked, Connection, Difference, Events, Projection, first_difference
@@ -35,10 +35,18 @@ _SELECT_ENTRIES = """
     WHERE book = %s AND position > %s AND position <= %s ORDER BY position LIMIT %s
 """
 _SELECT_ENTRIES_AT = """
-    SELECT position, originator_id, topic, posting_date, occurred_at, recorded_at FROM projections.journal_entries
+    SELECT position, originator_id, topic, posting_date, occurred_at, recorded_at FROM projections.journal_entries e
     WHERE book = %(book)s AND position > %(after)s AND position <= %(up_to)s
-    AND (%(as_of)s::date IS NULL OR posting_date <= %(as_of)s) ORDER BY position LIMIT %(limit)s
+    AND (%(as_of)s::date IS NULL OR posting_date <= %(as_of)s)
 """
+_CONDITIONS = {
+    "posted_from": "posting_date >= %(posted_from)s",
+    "posted_to": "posting_date <= %(posted_to)s",
+    "account": "EXISTS (SELECT FROM {posted} AND p.account = %(account)s)",
+    "currency": "EXISTS (SELECT FROM {posted} AND p.currency = %(currency)s)",
+    "both": "EXISTS (SELECT FROM {posted} AND p.account = %(account)s AND p.currency = %(currency)s)",
+}
+_POSTED = "projections.journal_postings p WHERE p.book = e.book AND p.position = e.position"
 _SELECT_POSTINGS = """
     SELECT position, line, account, currency, amount_minor, balance_minor, posting_date, late, on_time_minor
     FROM projections.journal_postings WHERE book = %s AND position > %s AND position <= %s ORDER BY position, line
@@ -69,6 +77,21 @@ class PostedEntry(Struct, frozen=True, gc=False):
     occurred_at: datetime
     recorded_at: datetime
     postings: tuple[PostedLine, ...]
+
+
+class EntriesSought(Struct, frozen=True, kw_only=True):
+    """
+    Which entries are sought: that post to an account, in a currency (to that account, where both are named), on
+    accounting days, both included.
+    """
+
+    account: str | None = None
+    currency: str | None = None
+    posted_from: date | None = None
+    posted_to: date | None = None
+
+
+EVERY_ENTRY = EntriesSought()
 
 
 class _Rows(NamedTuple):
@@ -115,8 +138,16 @@ def entries_between(
 
     A line's balance is of all entries up to it, whatever the day they are posted to.
     """
+    return search_entries(connection, book, EVERY_ENTRY, after=after, limit=limit, moment=moment)
+
+
+def search_entries(
+    connection: Connection, book: str, sought: EntriesSought, *, after: int, limit: int, moment: Moment = NOW
+) -> list[PostedEntry]:
+    """Return up to `limit` of the entries that are sought, each whole, as `entries_between` does."""
     asked = {"book": book, "after": after, "up_to": moment.position, "as_of": moment.as_of, "limit": limit}
-    entries = connection.execute(_SELECT_ENTRIES_AT, asked).fetchall()
+    query = "".join((_SELECT_ENTRIES_AT, *_conditions(sought), " ORDER BY position LIMIT %(limit)s"))
+    entries = connection.execute(query.encode(), asked | asdict(sought)).fetchall()
     if not entries:
         return []
     lines: dict[int, list[PostedLine]] = {}
@@ -126,6 +157,15 @@ def entries_between(
         lines.setdefault(position, []).append(PostedLine(*posted))
     rows = [(*entry, tuple(lines.get(entry[0], ()))) for entry in entries]
     return [PostedEntry(*row) for row in rows]
+
+
+def _conditions(sought: EntriesSought) -> Iterator[str]:
+    named = {name for name, value in asdict(sought).items() if value is not None}
+    if {"account", "currency"} <= named:
+        named = named - {"account", "currency"} | {"both"}
+    for name, condition in _CONDITIONS.items():
+        if name in named:
+            yield f" AND {condition.format(posted=_POSTED)}"
 
 
 _ENTRY_TYPES = ("text", "int8", "text", "text", "date", "timestamptz", "timestamptz")

@@ -79,12 +79,17 @@ class OrderRow(Struct, frozen=True, gc=False):
 
 
 class OrdersSought(Struct, frozen=True, kw_only=True):
-    """Which orders are sought: whose key begins with `reference`, of a buyer, of an exporter, in a status."""
+    """
+    Which orders are sought: whose key begins with `reference`, of a buyer, of an exporter, in a status, placed on some
+    days in UTC, both included.
+    """
 
     reference: str | None = None
     buyer: str | None = None
     exporter: str | None = None
     status: str | None = None
+    placed_from: date | None = None
+    placed_to: date | None = None
 
 
 ALL_ORDERS = OrdersSought()
@@ -164,6 +169,8 @@ _SEARCH_EVER = _SELECT + sql.SQL("""
     AND (%(reference)s::text IS NULL OR starts_with("order", %(reference)s))
     AND (%(buyer)s::text IS NULL OR buyer = %(buyer)s)
     AND (%(exporter)s::text IS NULL OR exporter = %(exporter)s)
+    AND (%(placed_from)s::date IS NULL OR placed_at >= %(placed_from)s::date::timestamp AT TIME ZONE 'UTC')
+    AND (%(placed_to)s::date IS NULL OR placed_at < (%(placed_to)s::date + 1)::timestamp AT TIME ZONE 'UTC')
 """)
 """By what an order keeps from its beginning to its end."""
 _SEARCH = _SEARCH_EVER + sql.SQL("""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -19,6 +20,7 @@ from projections.folding import Folding, ProjectionStopped, standings_in
 from projections.four_eyes import FourEyes
 from projections.journal import Journal
 from projections.log import head_of
+from projections.moment import MomentAhead
 from projections.orders import Orders
 from projections.projection import Connection, Projection
 from projections.rebuilding import Rebuild
@@ -129,12 +131,14 @@ class Runner:
         """
         Wait until every projection has come to a position, folding meanwhile what nobody else folds.
 
-        Raises: ProjectionBehind, at once where the log itself doesn't reach the position.
+        Raises, in this order: MomentAhead, at once, where the log itself doesn't reach the position; ProjectionBehind.
         """
         stopped = threading.Event()
         waited_seconds = 0.0
         while (position := self.step()) < min_position:
-            if position >= self.head() or waited_seconds > timeout_seconds:
+            if (head := self.head()) < min_position:
+                raise MomentAhead(at_position=min_position, head=head)
+            if waited_seconds > timeout_seconds:
                 raise ProjectionBehind(min_position=min_position, position=position)
             stopped.wait(_PAUSE_SECONDS)
             waited_seconds += _PAUSE_SECONDS
@@ -150,17 +154,27 @@ class Runner:
         return Rebuild(self._pool, self._book, projections, others=others, batch_events_max=self._batch_events_max)
 
 
-def follow(pool: ConnectionPool[Connection], stop: threading.Event, *, pause_seconds: float = 0.1) -> None:
+def _untraced(_book: str) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def follow(
+    pool: ConnectionPool[Connection],
+    stop: threading.Event,
+    *,
+    pause_seconds: float = 0.1,
+    traced: Callable[[str], AbstractContextManager[None]] = _untraced,
+) -> None:
     """
     Keep the projections of all books up with their logs until told to stop; what fails is tried again from there.
 
-    A book that can't go on holds up no other one.
+    A book that can't go on holds up no other one. traced: stands around each batch of a book.
     """
     stuck: set[str] = set()
     while not stop.is_set():
         try:
             moving = [book for book in books_behind(pool) if book not in stuck]
-            stuck |= {book for book in moving if not _moved(pool, book)}
+            stuck |= {book for book in moving if not stop.is_set() and not _moved(pool, book, traced)}
             # Also while books move: what comes meanwhile is folded together, which costs as much as one event alone.
             stop.wait(_RETRY_SECONDS if stuck and not moving else pause_seconds)
             if not moving:
@@ -177,9 +191,10 @@ def books_behind(pool: ConnectionPool[Connection], projections: Sequence[Project
         return [book for (book,) in connection.execute(_BOOKS_BEHIND, (names, versions))]
 
 
-def _moved(pool: ConnectionPool[Connection], book: str) -> bool:
+def _moved(pool: ConnectionPool[Connection], book: str, traced: Callable[[str], AbstractContextManager[None]]) -> bool:
     try:
-        Runner(pool, book).step()
+        with traced(book):
+            Runner(pool, book).step()
     except (LogCorrupt, ProjectionStopped) as error:
         _log.error("projections stopped", book=book, error=str(error))
         return False

@@ -10,6 +10,8 @@ class ProposeAmendment(OrderCommand, frozen=True, kw_only=True):
 
     side: Side
     change: Amendment
+    currency: str = ""
+    """Of the amounts: the order's, which it is also where none is said."""
 
 
 class AcceptAmendment(OrderCommand, frozen=True, kw_only=True):

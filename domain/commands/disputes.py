@@ -32,6 +32,8 @@ class OpenDispute(OrderCommand, frozen=True, kw_only=True):
     """Make claims about an order, as its buyer; what is claimed is set aside while it is held."""
 
     claims: tuple[NewClaim, ...]
+    currency: str = ""
+    """Of the amounts: the order's, which it is also where none is said."""
 
 
 class DisputeCommand(OrderCommand, frozen=True, kw_only=True):
@@ -83,6 +85,8 @@ class MakeOffer(DisputeCommand, frozen=True, kw_only=True):
     side: Side
     remedy: RemedyKind
     amount_minor: int | None = None
+    currency: str = ""
+    """Of the amount: the order's, which it is also where none is said."""
 
 
 class AcceptOffer(DisputeCommand, frozen=True, kw_only=True):
@@ -136,6 +140,8 @@ class ProposeDecision(DisputeCommand, frozen=True, kw_only=True):
     """Write a decision, as the dispute's mediator; from a threshold on it waits for a second one."""
 
     rulings: tuple[ProposedRuling, ...]
+    currency: str = ""
+    """Of the amounts: the order's, which it is also where none is said."""
 
 
 class ApproveDecision(DisputeCommand, frozen=True, kw_only=True):

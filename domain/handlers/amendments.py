@@ -5,21 +5,23 @@ from typing import Any
 
 from domain import commands
 from domain.side import check_speaks
-from domain.trade import Trade, check_undisputed, find_clock, order_of, rules_of
+from domain.trade import Trade, check_currency, check_undisputed, find_clock, order_of, rules_of
 from domain.unit_of_work import UnitOfWork
 
 
 def propose_amendment(command: commands.ProposeAmendment, uow: UnitOfWork) -> None:
     """
-    Raises, in this order: SideForbidden, AggregateNotFound, DisputeAlreadyOpen, and what `Order.propose_amendment`
-    does.
+    Raises, in this order: SideForbidden, AggregateNotFound, DisputeAlreadyOpen, CurrencyDiffers, and what
+    `Order.propose_amendment` does.
     """
     check_speaks(uow.role, command.side)
     agreed = order_of(command.order, uow)
     check_undisputed(command.order, uow)
+    check_currency(command.currency, command.order, needed=agreed.currency)
     paid_out_minor = _paid_out(command.order, uow)
     uow.record(
-        agreed.reference, agreed.propose_amendment(command.change, by=command.side, paid_out_minor=paid_out_minor)
+        agreed.reference,
+        agreed.propose_amendment(command.change, by=command.side, paid_out_minor=paid_out_minor),
     )
 
 

@@ -22,7 +22,7 @@ from domain.order import Order
 from domain.references import dispute_id, key_of
 from domain.rules import Rules
 from domain.side import BUYER, EXPORTER, check_speaks
-from domain.trade import Trade, awards_waiting, disputes_of, order_of, rules_of, trade_of
+from domain.trade import Trade, awards_waiting, check_currency, disputes_of, order_of, rules_of, trade_of
 from domain.unit_of_work import UnitOfWork
 
 
@@ -30,7 +30,8 @@ def open_dispute(command: commands.OpenDispute, uow: UnitOfWork) -> None:
     """
     Raises, in this order: SideForbidden, ClaimMalformed (none, or too many), for each claim CommitmentMalformed,
     AmountOutOfRange and ClaimMalformed; AggregateNotFound, DisputeTooEarly, DisputeTooLate, HoldIsClosed,
-    DisputeAlreadyOpen, for each claim LineNotFound and ClaimMalformed (against the order); ClaimsExceedPayment.
+    DisputeAlreadyOpen, for each claim LineNotFound and ClaimMalformed (against the order); ClaimsExceedPayment,
+    CurrencyDiffers.
     Source: shared reference, section 1.3 "Open a dispute".
     """
     check_speaks(uow.role, BUYER)
@@ -46,6 +47,7 @@ def open_dispute(command: commands.OpenDispute, uow: UnitOfWork) -> None:
     if before and before[-1].status != "settled":
         raise dispute_refusals.DisputeAlreadyOpen(dispute=before[-1].reference)
     claims = _claims(command.claims, trade, rules_of(trade.order, uow), uow)
+    check_currency(command.currency, command.order, needed=trade.order.currency)
     opened = dispute.open_dispute(
         order=trade.order.reference,
         buyer=trade.order.buyer,
@@ -102,10 +104,11 @@ def post_message(command: commands.PostMessage, uow: UnitOfWork) -> None:
 
 
 def make_offer(command: commands.MakeOffer, uow: UnitOfWork) -> None:
-    """Raises, in this order: SideForbidden, AggregateNotFound, and what `Dispute.offer` does."""
+    """Raises, in this order: SideForbidden, AggregateNotFound, what `Dispute.offer` does, CurrencyDiffers."""
     check_speaks(uow.role, command.side)
     disputed = _dispute(command, uow)
     offer = disputed.offer(command.claim, command.remedy, command.amount_minor, by=command.side)
+    check_currency(command.currency, command.order, needed=disputed.currency)
     uow.record(disputed.reference, offer)
 
 
@@ -156,12 +159,17 @@ def request_evidence(command: commands.RequestEvidence, uow: UnitOfWork) -> None
 
 
 def propose_decision(command: commands.ProposeDecision, uow: UnitOfWork) -> None:
-    """Raises, in this order: CommitmentMalformed, AggregateNotFound, and what `Dispute.propose_decision` does."""
+    """
+    Raises, in this order: CommitmentMalformed, AggregateNotFound, what `Dispute.propose_decision` does,
+    CurrencyDiffers.
+    """
     for ruling in command.rulings:
         for finding in ruling.findings:
             check_commitment(finding.text, "rulings.findings.text")
     disputed = _dispute(command, uow)
-    uow.record(disputed.reference, disputed.propose_decision(command.rulings, actor=uow.actor))
+    proposed = disputed.propose_decision(command.rulings, actor=uow.actor)
+    check_currency(command.currency, command.order, needed=disputed.currency)
+    uow.record(disputed.reference, proposed)
 
 
 def approve_decision(command: commands.ApproveDecision, uow: UnitOfWork) -> None:

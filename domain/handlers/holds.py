@@ -29,6 +29,7 @@ class ClaimWindowOpen(Refused):
     """While the buyer can make claims, the hold stays open: what they give back goes through it."""
 
     code: ClassVar[str] = "hold.claim_window_open"
+    rule: ClassVar[str] = "claim_days"
     order: str
     ends_at: datetime
 

@@ -14,6 +14,7 @@ from domain.amendment import (
 )
 from domain.commands import AcceptAmendment, DeclineAmendment, EndClaims, ExtendInspection, ProposeAmendment
 from domain.dispute_refusals import DisputeAlreadyOpen
+from domain.hold import CurrencyDiffers
 from domain.money import MINOR_MAX, AmountOutOfRange
 from domain.order import (
     ExtensionExceeded,
@@ -79,17 +80,17 @@ def proposed(change: Amendment = LATER, *, total_minor: int = 60_000) -> tuple[H
 
 LESS, MORE, CHEAPER = changed(4, quantity=9), changed(5, quantity=11), changed(6, amount_minor=1)
 WRONG = {
-    5: both(changed(1), changed(1)),
-    6: changed(1, quantity=0),
-    7: changed(2, amount_minor=0),
-    8: Amendment(step_amounts_minor=(-1,)),
-    12: changed(9),
-    13: changed(3, amount_minor=MINOR_MAX),
-    14: LESS,
-    15: MORE,
-    16: CHEAPER,
-    17: Amendment(step_amounts_minor=(1,)),
-    18: Amendment(deliver_by=SHIP_BY - timedelta(days=1)),
+    6: both(changed(1), changed(1)),
+    7: changed(1, quantity=0),
+    8: changed(2, amount_minor=0),
+    9: Amendment(step_amounts_minor=(-1,)),
+    13: changed(9),
+    14: changed(3, amount_minor=MINOR_MAX),
+    15: LESS,
+    16: MORE,
+    17: CHEAPER,
+    18: Amendment(step_amounts_minor=(1,)),
+    19: Amendment(deliver_by=SHIP_BY - timedelta(days=1)),
 }
 """Changes that can't be, by the place of what is wrong with them."""
 
@@ -100,32 +101,33 @@ AMENDMENTS = (
         Cause(SideForbidden, role="exporter"),
         Cause(AggregateNotFound, gone=ORDER),
         Cause(DisputeAlreadyOpen, after=DISPUTED),
+        Cause(CurrencyDiffers, says={"currency": "EUR"}),
         Cause(OrderTermsMalformed, says={"change": Amendment()}, naming={"field": "change"}),
-        Cause(OrderTermsMalformed, says={"change": WRONG[5]}, naming={"field": "lines"}),
-        Cause(OrderTermsMalformed, says={"change": WRONG[6]}, naming={"field": "lines.quantity"}),
-        Cause(AmountOutOfRange, says={"change": WRONG[7]}, naming={"amount_minor": 0}),
-        Cause(AmountOutOfRange, says={"change": WRONG[8]}, naming={"amount_minor": -1}),
+        Cause(OrderTermsMalformed, says={"change": WRONG[6]}, naming={"field": "lines"}),
+        Cause(OrderTermsMalformed, says={"change": WRONG[7]}, naming={"field": "lines.quantity"}),
+        Cause(AmountOutOfRange, says={"change": WRONG[8]}, naming={"amount_minor": 0}),
+        Cause(AmountOutOfRange, says={"change": WRONG[9]}, naming={"amount_minor": -1}),
         Cause(OrderCancelledAlready, after=CANCELLED),
         Cause(OrderNotInState, after=COMPLETED, naming=NOT_OPEN),
         Cause(AmendmentPending, after=proposed()),
-        Cause(LineNotFound, says={"change": WRONG[12]}),
-        Cause(AmountOutOfRange, says={"change": WRONG[13]}, naming={"amount_minor": MINOR_MAX + 50_000}),
-        Cause(AmendmentBelowPerformed, says={"change": WRONG[14]}, naming={"field": "lines.4.quantity"}),
-        Cause(OrderNotInState, says={"change": WRONG[15]}, naming=NOT_UNRECEIVED),
-        Cause(AmendmentBelowPerformed, says={"change": WRONG[16]}, naming={"field": "total_minor"}),
-        Cause(OrderTermsMalformed, says={"change": WRONG[17]}, naming={"field": "step_amounts_minor"}),
-        Cause(OrderTermsMalformed, says={"change": WRONG[18]}, naming={"field": "deliver_by"}),
+        Cause(LineNotFound, says={"change": WRONG[13]}),
+        Cause(AmountOutOfRange, says={"change": WRONG[14]}, naming={"amount_minor": MINOR_MAX + 50_000}),
+        Cause(AmendmentBelowPerformed, says={"change": WRONG[15]}, naming={"field": "lines.4.quantity"}),
+        Cause(OrderNotInState, says={"change": WRONG[16]}, naming=NOT_UNRECEIVED),
+        Cause(AmendmentBelowPerformed, says={"change": WRONG[17]}, naming={"field": "total_minor"}),
+        Cause(OrderTermsMalformed, says={"change": WRONG[18]}, naming={"field": "step_amounts_minor"}),
+        Cause(OrderTermsMalformed, says={"change": WRONG[19]}, naming={"field": "deliver_by"}),
         together={
-            (9, 10): Attempt(after=CANCELLED),
+            (10, 11): Attempt(after=CANCELLED),
             **{
                 (earlier, later): Attempt(says={"change": both(WRONG[earlier], WRONG[later])})
                 for earlier, later in combinations(WRONG, 2)
-                if (earlier, later) != (13, 16)
+                if (earlier, later) != (14, 17)
             },
         },
         apart={
-            (13, 16): "a total is either too high or too low",
-            **{(4, place): "where nothing changes, no change is wrong" for place in WRONG},
+            (14, 17): "a total is either too high or too low",
+            **{(5, place): "where nothing changes, no change is wrong" for place in WRONG},
         },
     ),
     Refused(

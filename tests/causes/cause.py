@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from domain.aggregate import Event
 from domain.commands import Command
 from domain.errors import LedgerError
-from tests.given import AT, OPERATOR, Given, Happened, given
+from tests.given import AT, OPERATOR, Given, Happened, World, given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +66,15 @@ class Pair(NamedTuple):
 
     earlier: int
     later: int
+
+
+class Found(NamedTuple):
+    """A book, and who says something in it when."""
+
+    world: World
+    actor: str
+    role: str
+    at: datetime
 
 
 class Refused:
@@ -138,6 +147,17 @@ class Refused:
 
     def say(self, attempt: Attempt) -> LedgerError | None:
         """Return what an attempt is refused with, or nothing if it is accepted."""
+        world, actor, role, at = self.found_by(attempt)
+        before = dict(world.aggregates), list(world.steps)
+        try:
+            world.say(replace(self.command, **attempt.says), actor=actor, role=role, at=at)
+        except LedgerError as refused:
+            assert (world.aggregates, world.steps) == before, "a refusal left a trace"
+            return refused
+        return None
+
+    def found_by(self, attempt: Attempt) -> Found:
+        """Return the book that an attempt finds, and who makes it when."""
         story, at = attempt.story or self._usual.story, attempt.at or self._usual.at
         assert story
         assert at
@@ -147,11 +167,4 @@ class Refused:
                 book.world.happen(Happened(step.reference, step.event), at=step.occurred_at)
         for happened in attempt.after:
             book.world.happen(happened)
-        before = dict(book.world.aggregates), list(book.world.steps)
-        actor, role = attempt.actor or self._usual.actor, attempt.role or self._usual.role
-        try:
-            book.world.say(replace(self.command, **attempt.says), actor=actor, role=role, at=at)
-        except LedgerError as refused:
-            assert (book.world.aggregates, book.world.steps) == before, "a refusal left a trace"
-            return refused
-        return None
+        return Found(book.world, attempt.actor or self._usual.actor, attempt.role or self._usual.role, at)

@@ -57,6 +57,7 @@ from domain.dispute_refusals import (
     ReplacementNotOnItsWay,
     ReturnNotOnItsWay,
 )
+from domain.hold import CurrencyDiffers
 from domain.references import ReferenceMalformed
 from domain.side import SideForbidden
 from domain.unit_of_work import AggregateNotFound
@@ -266,6 +267,7 @@ DECISIONS = (
         Cause(RemedyMalformed, says=deciding(**WRONG[15])),
         Cause(RemedyExceedsClaim, says=deciding(**WRONG[16])),
         Cause(EvidenceOutsideSet, says=deciding(**WRONG[17])),
+        Cause(CurrencyDiffers, says={"currency": "EUR"}),
         actor=MEDIATOR,
         together={
             (one, other): Attempt(says=deciding(**(WRONG[one] | WRONG[other]))) for one, other in combinations(WRONG, 2)

@@ -59,7 +59,7 @@ from domain.dispute_refusals import (
     OfferOwn,
 )
 from domain.evidence import EvidenceMalformed
-from domain.hold import HoldClosed, HoldIsClosed, HoldPaymentReceived
+from domain.hold import CurrencyDiffers, HoldClosed, HoldIsClosed, HoldPaymentReceived
 from domain.money import AmountOutOfRange
 from domain.order import LineNotFound, OrderClaimsEnded
 from domain.references import ReferenceMalformed
@@ -158,6 +158,7 @@ DISPUTES = (
         Cause(LineNotFound, says=opening(11).says),
         Cause(ClaimMalformed, says=opening(12).says, naming={"claim": 1, "field": "kind"}),
         Cause(ClaimsExceedPayment, says=opening(13).says),
+        Cause(CurrencyDiffers, says={"currency": "EUR"}),
         together={pair: opening(*pair) for pair in combinations((TOO_MANY, *WRONG, TOO_MUCH), 2)},
     ),
     Refused(
@@ -213,6 +214,7 @@ DISPUTES = (
         Cause(ClaimNotInState, after=CLAIM_SETTLED),
         Cause(RemedyMalformed, says={"remedy": "none"}),
         Cause(RemedyExceedsClaim, says={"amount_minor": 5_000}),
+        Cause(CurrencyDiffers, says={"currency": "EUR"}),
         apart={(4, 5): NO_SUCH_CLAIM},
     ),
     Refused(

@@ -11,15 +11,10 @@ import pytest
 import domain
 from domain.commands import Command
 from domain.handlers import HANDLERS
-from tests import causes
+from tests.all_causes import REFUSED
 from tests.causes.cause import Attempt, Cause, Pair, Refused
 from tests.refusals import refusals
 
-REFUSED: dict[type[Command], Refused] = {
-    type(refused.command): refused
-    for module in pkgutil.iter_modules(causes.__path__, f"{causes.__name__}.")
-    for refused in getattr(importlib.import_module(module.name), module.name.rpartition(".")[2].upper(), ())
-}
 DOMAIN = [importlib.import_module(module.name) for module in pkgutil.walk_packages(domain.__path__, "domain.")]
 NAMES = {cls.__name__ for cls in refusals()}
 
