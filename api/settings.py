@@ -2,34 +2,25 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
 
-from domain.errors import Malformed
+from api import setting_values as values
+from api.limits.bounds import Bounds, Exposure, origins, rate
+from api.setting_values import Reading, SettingFault, SettingMalformed, SettingsMalformed
+from api.streams.places import STREAMS_MAX, STREAMS_PER_CALLER_MAX
 from ledger.proof.keyring import NO_KEYS, Keys
-from ledger.proof.policy import Policy, PolicyMalformed
+from ledger.proof.policy import Policy
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
+__all__ = ["HOME_DEFAULT", "SettingFault", "SettingMalformed", "Settings", "SettingsMalformed"]
+
 HOME_DEFAULT = Path("~/.local/share/trade-ledger")
-
-_MINUTES_MAX = 60 * 24 * 366
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
-
-@dataclass(eq=False, kw_only=True)
-class SettingMalformed(Malformed):
-    """An environment variable has a value that can't be meant."""
-
-    code: ClassVar[str] = "setting.malformed"
-    setting: str
-    problem: str
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -42,6 +33,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     of an RFC 3161 authority; time_roots: what its certificate has to lead to; time_every: how often the keeper asks it.
     token_issuer, token_audience: whose tokens the API takes, and meant for whom; token_keys: the URL or file of that
     issuer's public keys. Where none of them is said, tokens are signed by a key of this machine.
+    log_level, log_format: what servers write to standard error; metrics_host, metrics_port: where they are asked for
+    metrics, nowhere where no port is said; traces: whether they send traces even where no endpoint is said.
+    streams_max, streams_per_caller_max: how many streams one process has open. webhook_key: the file of what seals the
+    secrets of webhooks; webhook_private: whether they may be delivered into our own network; webhook_seconds: how long
+    a receiver has to answer.
+    bounds: how much a server takes from whom; exposure: how it is reached from outside.
     """
 
     home: Path
@@ -57,11 +54,28 @@ class Settings(Struct, frozen=True, kw_only=True):
     time_authority: str | None = None
     time_roots: "tuple[Certificate, ...]" = ()
     time_every: timedelta = timedelta(hours=1)
+    log_level: str = "info"
+    log_format: str = "json"
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
+    traces: bool = False
+    streams_max: int = STREAMS_MAX
+    streams_per_caller_max: int = STREAMS_PER_CALLER_MAX
+    webhook_key: Path | None = None
+    webhook_private: bool = False
+    webhook_seconds: int = 15
+    bounds: Bounds = Bounds()
+    exposure: Exposure = Exposure()
 
     @property
     def token_folder(self) -> Path:
         """Return where this machine's own key of tokens is."""
         return self.home / "keys" / "tokens"
+
+    @property
+    def webhook_key_file(self) -> Path:
+        """Return the file of what seals the secrets of webhooks."""
+        return self.webhook_key or self.home / "keys" / "webhooks.key"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -69,128 +83,71 @@ class Settings(Struct, frozen=True, kw_only=True):
         Read LEDGER_HOME, LEDGER_DATABASE_URL, LEDGER_PGBOUNCER, LEDGER_PG_BIN and LEDGER_PG_USER; of proof LEDGER_KEYS
         (a folder), LEDGER_SIGNING_KEY or LEDGER_SIGNING_PROGRAM, and LEDGER_WITNESS_POLICY (a file); of time
         LEDGER_TIME_AUTHORITY, LEDGER_TIME_ROOTS (a file of certificates, PEM) and LEDGER_TIME_EVERY (minutes); of
-        callers LEDGER_TOKEN_ISSUER, LEDGER_TOKEN_AUDIENCE and LEDGER_TOKEN_JWKS, all of them or none.
+        callers LEDGER_TOKEN_ISSUER, LEDGER_TOKEN_AUDIENCE and LEDGER_TOKEN_JWKS, all of them or none; of operation
+        LEDGER_LOG_LEVEL, LEDGER_LOG_FORMAT, LEDGER_METRICS_HOST, LEDGER_METRICS_PORT and LEDGER_TRACES; of streams
+        LEDGER_STREAMS_MAX and LEDGER_STREAMS_PER_CALLER_MAX; of webhooks LEDGER_WEBHOOK_KEY (a file),
+        LEDGER_WEBHOOK_PRIVATE and LEDGER_WEBHOOK_SECONDS; of limits LEDGER_RATE_*, LEDGER_REQUESTS_*, LEDGER_BEHIND_TLS
+        and LEDGER_CORS_ORIGINS. All that is wrong with them is told at once.
 
-        Raises: SettingMalformed.
+        Raises: SettingMalformed, SettingsMalformed.
         """
         given = os.environ if environment is None else environment
-        binaries = given.get("LEDGER_PG_BIN")
+        read = Reading(given)
         home = Path(given.get("LEDGER_HOME") or HOME_DEFAULT).expanduser().absolute()
-        return cls(
+        settings = cls(
             home=home,
-            database_url=_url(given.get("LEDGER_DATABASE_URL") or None),
-            through_pgbouncer=_switch("LEDGER_PGBOUNCER", given.get("LEDGER_PGBOUNCER", "no")),
-            server_binaries=Path(binaries) if binaries else None,
-            server_account=given.get("LEDGER_PG_USER") or None,
-            keys=_keys(given, home),
-            witness_policy=_witness_policy(given.get("LEDGER_WITNESS_POLICY") or None),
-            token_issuer=_of_issuer(given, "LEDGER_TOKEN_ISSUER"),
-            token_audience=_of_issuer(given, "LEDGER_TOKEN_AUDIENCE"),
-            token_keys=_token_keys(_of_issuer(given, "LEDGER_TOKEN_JWKS")),
-            time_authority=_time_authority(given),
-            time_roots=_time_roots(given.get("LEDGER_TIME_ROOTS") or None),
-            time_every=_time_every(given.get("LEDGER_TIME_EVERY") or "60"),
+            database_url=read("LEDGER_DATABASE_URL", values.database_url, None),
+            through_pgbouncer=read.of_several(
+                lambda: values.switch("LEDGER_PGBOUNCER", given.get("LEDGER_PGBOUNCER", "no")), otherwise=False
+            ),
+            server_binaries=read("LEDGER_PG_BIN", Path, None),
+            server_account=read("LEDGER_PG_USER", str, None),
+            keys=read.of_several(lambda: values.keys(given, home), NO_KEYS),
+            witness_policy=read("LEDGER_WITNESS_POLICY", values.witness_policy, None),
+            token_issuer=read.of_several(lambda: values.of_issuer(given, "LEDGER_TOKEN_ISSUER"), ""),
+            token_audience=read.of_several(lambda: values.of_issuer(given, "LEDGER_TOKEN_AUDIENCE"), ""),
+            token_keys=read.of_several(
+                lambda: values.token_keys(values.of_issuer(given, "LEDGER_TOKEN_JWKS")), otherwise=""
+            ),
+            time_authority=read.of_several(lambda: values.time_authority(given), None),
+            time_roots=read("LEDGER_TIME_ROOTS", values.time_roots, ()),
+            time_every=read("LEDGER_TIME_EVERY", values.time_every, timedelta(hours=1)),
+            log_level=read("LEDGER_LOG_LEVEL", values.one_of("debug", "info", "warning", "error"), "info"),
+            log_format=read("LEDGER_LOG_FORMAT", values.one_of("json", "console"), "json"),
+            metrics_host=read("LEDGER_METRICS_HOST", values.host, "127.0.0.1"),
+            metrics_port=read("LEDGER_METRICS_PORT", values.number_between(1, 65_535), None),
+            traces=read("LEDGER_TRACES", values.one_of("yes", "no"), "no") == "yes",
+            streams_max=read("LEDGER_STREAMS_MAX", values.number_between(1, AT_ONCE_MAX), STREAMS_MAX),
+            streams_per_caller_max=read(
+                "LEDGER_STREAMS_PER_CALLER_MAX", values.number_between(1, AT_ONCE_MAX), STREAMS_PER_CALLER_MAX
+            ),
+            webhook_key=read("LEDGER_WEBHOOK_KEY", lambda said: Path(said).expanduser().absolute(), None),
+            webhook_private=read("LEDGER_WEBHOOK_PRIVATE", values.one_of("yes", "no"), "no") == "yes",
+            webhook_seconds=read("LEDGER_WEBHOOK_SECONDS", values.number_between(1, 60), 15),
+            bounds=_bounds(read),
+            exposure=Exposure(
+                behind_tls=read("LEDGER_BEHIND_TLS", values.one_of("yes", "no"), "no") == "yes",
+                origins=read("LEDGER_CORS_ORIGINS", origins, ()),
+            ),
         )
+        read.check()
+        return settings
 
 
-def _url(url: str | None) -> str | None:
-    if url and not url.startswith(("postgresql://", "postgres://")):
-        raise SettingMalformed(
-            setting="LEDGER_DATABASE_URL", problem="begins neither with postgresql:// nor postgres://"
-        )
-    return url
+AT_ONCE_MAX = 100_000
 
 
-def _switch(setting: str, value: str) -> bool:
-    if value not in {"yes", "no"}:
-        raise SettingMalformed(setting=setting, problem="neither yes nor no")
-    return value == "yes"
-
-
-def _keys(given: Mapping[str, str], home: Path) -> Keys:
-    folder = Path(given.get("LEDGER_KEYS") or home / "keys").expanduser().absolute()
-    key, program = given.get("LEDGER_SIGNING_KEY") or None, given.get("LEDGER_SIGNING_PROGRAM") or None
-    if key and program:
-        raise SettingMalformed(setting="LEDGER_SIGNING_PROGRAM", problem="is said, and LEDGER_SIGNING_KEY too")
-    if program and not os.access(program, os.X_OK):
-        raise SettingMalformed(setting="LEDGER_SIGNING_PROGRAM", problem="isn't a program that can be run")
-    return Keys(folder, key, Path(program) if program else None)
-
-
-def _witness_policy(file: str | None) -> Policy | None:
-    if not file:
-        return None
-    try:
-        return Policy.parse(Path(file).expanduser().read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingMalformed(setting="LEDGER_WITNESS_POLICY", problem=str(error)) from None
-    except PolicyMalformed as error:
-        raise SettingMalformed(setting="LEDGER_WITNESS_POLICY", problem=f"line {error.line}: {error.problem}") from None
-
-
-_OF_ISSUER = ("LEDGER_TOKEN_ISSUER", "LEDGER_TOKEN_AUDIENCE", "LEDGER_TOKEN_JWKS")
-
-
-def _of_issuer(given: Mapping[str, str], setting: str) -> str:
-    said = [each for each in _OF_ISSUER if given.get(each)]
-    if said and setting not in said:
-        raise SettingMalformed(setting=setting, problem=f"isn't said, but {said[0]} is")
-    return given.get(setting) or ""
-
-
-def _token_keys(where: str) -> str:
-    """Return where keys are published; of the network only https: whoever could change them on the way is let in."""
-    if not where:
-        return ""
-    if where.startswith(("https://", "http://")):
-        if not _is_http(where) or (where.startswith("http://") and urlsplit(where).hostname not in _LOOPBACK):
-            raise SettingMalformed(setting="LEDGER_TOKEN_JWKS", problem="isn't a URL of https")
-        return where
-    from api.identity.key_set import KeySetMalformed, key_set_of  # noqa: PLC0415 - most commands start without it
-
-    file = Path(where).expanduser().absolute()
-    try:
-        key_set_of(file.read_bytes())
-    except OSError as error:
-        raise SettingMalformed(setting="LEDGER_TOKEN_JWKS", problem=error.strerror or str(error)) from None
-    except KeySetMalformed as error:
-        raise SettingMalformed(setting="LEDGER_TOKEN_JWKS", problem=error.problem) from None
-    return str(file)
-
-
-def _time_authority(given: Mapping[str, str]) -> str | None:
-    url = given.get("LEDGER_TIME_AUTHORITY") or None
-    if url and not _is_http(url):
-        raise SettingMalformed(setting="LEDGER_TIME_AUTHORITY", problem="isn't a URL of http or https")
-    if url and not given.get("LEDGER_TIME_ROOTS"):
-        raise SettingMalformed(setting="LEDGER_TIME_ROOTS", problem="isn't said, but LEDGER_TIME_AUTHORITY is")
-    return url
-
-
-def _is_http(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
-def _time_roots(file: str | None) -> "tuple[Certificate, ...]":
-    if not file:
-        return ()
-    from cryptography.x509 import load_pem_x509_certificates  # noqa: PLC0415 - most commands start without it
-
-    try:
-        return tuple(load_pem_x509_certificates(Path(file).expanduser().read_bytes()))
-    except OSError as error:
-        raise SettingMalformed(setting="LEDGER_TIME_ROOTS", problem=error.strerror or str(error)) from None
-    except ValueError:
-        raise SettingMalformed(setting="LEDGER_TIME_ROOTS", problem="isn't a file of certificates in PEM") from None
-
-
-def _time_every(minutes: str) -> timedelta:
-    if not (minutes.isascii() and minutes.isdigit() and 1 <= int(minutes) <= _MINUTES_MAX):
-        raise SettingMalformed(
-            setting="LEDGER_TIME_EVERY", problem=f"isn't a number of minutes from 1 to {_MINUTES_MAX}"
-        )
-    return timedelta(minutes=int(minutes))
+def _bounds(read: Reading) -> Bounds:
+    usual, at_once = Bounds(), values.number_between(1, AT_ONCE_MAX)
+    return Bounds(
+        commands=read("LEDGER_RATE_COMMANDS", rate, usual.commands),
+        reads=read("LEDGER_RATE_READS", rate, usual.reads),
+        streams=read("LEDGER_RATE_STREAMS", rate, usual.streams),
+        party_commands=read("LEDGER_RATE_PARTY_COMMANDS", rate, usual.party_commands),
+        party_reads=read("LEDGER_RATE_PARTY_READS", rate, usual.party_reads),
+        party_streams=read("LEDGER_RATE_PARTY_STREAMS", rate, usual.party_streams),
+        strangers=read("LEDGER_RATE_STRANGERS", rate, usual.strangers),
+        requests_max=read("LEDGER_REQUESTS_MAX", at_once, usual.requests_max),
+        per_caller_max=read("LEDGER_REQUESTS_PER_CALLER_MAX", at_once, usual.per_caller_max),
+        per_party_max=read("LEDGER_REQUESTS_PER_PARTY_MAX", at_once, usual.per_party_max),
+    )

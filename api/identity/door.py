@@ -8,11 +8,13 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.composition import BookNotFound
-from api.desk import Desk, desk_of
+from api.http.desk import Desk, desk_of
+from api.http.negotiation import check_acceptable
 from api.identity.caller import Caller
 from api.identity.own import check_own
 from api.identity.permissions import Own, check_permitted
 from api.identity.refusals import TokenMissing, TokenRefused
+from api.limits.passing import let_in, passage_of
 from domain.references import KEY
 
 _BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
@@ -21,31 +23,65 @@ _described = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="token
 """Tells the API's description of the token; what counts is read by `_token`."""
 
 
-async def admit(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_described)]) -> None:
+async def admit(
+    request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_described)] = None
+) -> None:
     """
     Let a request in, and keep whose it is with it.
 
-    Raises, in this order: TokenMissing, TokenRefused, TokenKeysUnavailable, RoleForbidden, BookNotFound (also of a book
-    that isn't the caller's), and what `check_own` does.
+    Raises, in this order: RateExceeded (of an address), TokenMissing, TokenRefused, TokenKeysUnavailable, CallerBusy,
+    RateExceeded (of the caller), RoleForbidden, BookNotFound (also of a book that isn't the caller's), NotAcceptable,
+    and what `check_own` does.
     """
     desk = desk_of(request)
     caller = await _identified(desk, request)
     request.state.caller = caller
+    if desk.rates is not None:
+        let_in(request, desk.rates, caller)
     by = check_permitted(caller, request.scope["route"].name)
     book = request.path_params["book"]
     if not caller.may_enter(book):
         raise BookNotFound(book=book)
+    check_acceptable(request)
     if by is not None and KEY.fullmatch(book):  # a name that is none is left to the route, which says so
         await asyncio.to_thread(_check_own, desk, caller, by, book, dict(request.path_params))
 
 
+async def check_still_admitted(request: Request) -> None:
+    """
+    Check that the token of a request that was let in some time ago still counts.
+
+    Raises, in this order: TokenRefused, TokenKeysUnavailable.
+    """
+    await _identified(desk_of(request), request)
+
+
 async def _identified(desk: Desk, request: Request) -> Caller:
+    # One whose token was verified a moment ago costs no thread, and isn't slowed by whoever else is at its address.
+    if (remembered := _find_remembered(desk, request)) is not None:
+        return remembered
+    address = request.client.host if request.client else ""
+    if desk.rates is not None:
+        desk.rates.check_stranger(address)
+    try:
+        return await _proved(desk, request)
+    except (TokenMissing, TokenRefused):
+        if desk.rates is not None:
+            passage_of(request).rate = desk.rates.count_stranger(address)
+        raise
+
+
+def _find_remembered(desk: Desk, request: Request) -> Caller | None:
+    said = request.headers.getlist("authorization")
+    if desk.tokens is None or len(said) != 1 or not (bearer := _BEARER.fullmatch(said[0])):
+        return None
+    return desk.tokens.find_remembered(bearer[1])
+
+
+async def _proved(desk: Desk, request: Request) -> Caller:
     token = _token(request)
     if desk.tokens is None:
         raise TokenRefused
-    # One that was verified a moment ago costs no thread.
-    if (remembered := desk.tokens.find_remembered(token)) is not None:
-        return remembered
     return await asyncio.to_thread(desk.tokens.caller_of, token)
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from api.identity.key_set import PublishedKeys, reading
 from api.identity.local_key import key_set_file
+from api.identity.revoked import Revoked, revocations_file
 from api.identity.tokens import LOCAL_AUDIENCE, LOCAL_ISSUER, Tokens
 from api.settings import Settings
 from domain.errors import Refused
@@ -22,11 +23,14 @@ class TokensComeFromIssuer(Refused):
 
 def tokens_of(settings: Settings, *, clock: Callable[[], datetime]) -> Tokens:
     """Return what verifies the tokens of the issuer that the settings name, or of this machine."""
-    if settings.token_issuer:
-        keys = PublishedKeys(reading(settings.token_keys), clock=clock)
-        return Tokens(issuer=settings.token_issuer, audience=settings.token_audience, keys=keys, clock=clock)
-    keys = PublishedKeys(reading(str(key_set_file(settings.token_folder))), clock=clock)
-    return Tokens(issuer=LOCAL_ISSUER, audience=LOCAL_AUDIENCE, keys=keys, clock=clock)
+    where = settings.token_keys if settings.token_issuer else str(key_set_file(settings.token_folder))
+    return Tokens(
+        issuer=settings.token_issuer or LOCAL_ISSUER,
+        audience=settings.token_audience or LOCAL_AUDIENCE,
+        keys=PublishedKeys(reading(where), clock=clock),
+        clock=clock,
+        revoked=Revoked(revocations_file(settings.token_folder), clock=clock),
+    )
 
 
 def require_own_tokens(settings: Settings) -> None:

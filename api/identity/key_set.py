@@ -1,13 +1,13 @@
 """A key set is the public keys that verify tokens, by id, as an issuer publishes them (RFC 7517) and rotates them."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
-import httpx
 import jwt
 import msgspec
 import structlog
@@ -117,8 +117,8 @@ class PublishedKeys:
 
         Raises: TokenKeysUnavailable where none could be read.
         """
-        # Whoever has keys to go by doesn't wait for who is reading them again.
-        if self._is_due(kid) and self._reading.acquire(blocking=not self._keys):
+        # Whoever has keys to go by doesn't wait for who is reading them again; who has none waits also for the first.
+        if (not self._keys or self._is_due(kid)) and self._reading.acquire(blocking=not self._keys):
             try:
                 if self._is_due(kid):
                     self._read_again()
@@ -127,6 +127,14 @@ class PublishedKeys:
         if not self._keys:
             raise TokenKeysUnavailable
         return self._keys.get(kid)
+
+    @property
+    def are_known(self) -> bool:
+        """Return whether there is a key to go by; read now where none was asked for yet."""
+        if not self._keys:
+            with suppress(TokenKeysUnavailable):
+                self.find("")
+        return bool(self._keys)
 
     def _is_due(self, kid: str) -> bool:
         now = self._clock()
@@ -139,7 +147,7 @@ class PublishedKeys:
         try:
             published = self._read()
             keys = key_set_of(published)
-        except (OSError, httpx.HTTPError, KeySetMalformed) as error:
+        except (OSError, KeySetMalformed) as error:
             _log.warning("keys of tokens can't be read", problem=str(error))
             if self._read_at is not None and now - self._read_at >= KEPT_AT_MOST:
                 self._put({}, b"")
@@ -166,11 +174,20 @@ def _of_file(file: Path) -> bytes:
 
 
 def _fetched(url: str) -> bytes:
-    with httpx.stream("GET", url, timeout=FETCH_SECONDS_MAX, headers={"Accept": "application/json"}) as answer:
-        answer.raise_for_status()
-        content = b""
-        for chunk in answer.iter_bytes(16 * 1024):
-            content += chunk
-            if len(content) > SET_BYTES_MAX:
-                raise KeySetMalformed(problem=f"more than {SET_BYTES_MAX} bytes")
-        return content
+    import httpx  # noqa: PLC0415 - a key of one's own needs no HTTP client, nor does the command line
+
+    try:
+        with httpx.stream("GET", url, timeout=FETCH_SECONDS_MAX, headers={"Accept": "application/json"}) as answer:
+            answer.raise_for_status()
+            return _bounded(answer.iter_bytes(16 * 1024))
+    except httpx.HTTPError as error:
+        raise OSError(str(error)) from error
+
+
+def _bounded(chunks: Iterator[bytes]) -> bytes:
+    content = b""
+    for chunk in chunks:
+        content += chunk
+        if len(content) > SET_BYTES_MAX:
+            raise KeySetMalformed(problem=f"more than {SET_BYTES_MAX} bytes")
+    return content

@@ -59,8 +59,8 @@ def ensure_local_key(folder: Path, seed: bytes) -> None:
     made = Ed25519PrivateKey.from_private_bytes(seed)
     try:
         folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
-        _put_once(folder / "token.key", made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        _put_once(key_set_file(folder), _published(_private_key(folder)))
+        put_once(folder / "token.key", made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        put_once(key_set_file(folder), _published(_private_key(folder)))
     except OSError as error:
         raise TokenKeyUnusable(file=str(folder), problem=error.strerror or str(error)) from None
 
@@ -116,7 +116,7 @@ def _public_bytes(key: Ed25519PrivateKey) -> bytes:
     return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
-def _put_once(file: Path, content: bytes) -> None:
+def put_once(file: Path, content: bytes) -> None:
     """Write a file for its owner alone, whole or not at all; one that is there stays as it is."""
     if file.exists():
         return

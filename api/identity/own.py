@@ -14,12 +14,13 @@ from api.identity.caller import Caller
 from api.identity.permissions import Own
 from api.orders import OrderNotFound
 from api.parties import PartyNotFound
+from api.resources.order_commissions import CommissionNotFound
 from domain.accounts import AccountUnknown, control_of
 from domain.errors import NotFound
 from domain.references import KEY, key_of, kind_of
 from domain.unit_of_work import AggregateNotFound
 from projections.explanations import FigureNotFound
-from projections.ownership import find_partner, find_sides
+from projections.ownership import find_earner, find_partner, find_sides
 from projections.statements import AccountNeverPosted
 
 OWN_ACCOUNTS: Mapping[str, tuple[str, ...]] = {
@@ -43,7 +44,7 @@ def check_own(caller: Caller, by: Own, in_path: Mapping[str, str], book: OpenedB
     Check that what a request's path names is the caller's party's. A path that can't be meant is left to its route.
 
     Raises, where it is a stranger's or isn't there: OrderNotFound, DisputeNotFound, AggregateNotFound, PartyNotFound,
-    AgreementNotFound, AccountNeverPosted or FigureNotFound.
+    AgreementNotFound, CommissionNotFound, AccountNeverPosted or FigureNotFound.
     """
     match by:
         case "list":
@@ -56,6 +57,8 @@ def check_own(caller: Caller, by: Own, in_path: Mapping[str, str], book: OpenedB
             _check(in_path["party"] == caller.party, lambda: _absent(by, in_path))
         case "agreement":
             _check(_has_agreed(caller, book, in_path["agreement"]), lambda: _absent(by, in_path))
+        case "commission":
+            _check(_earns(caller, book, in_path["order"]), lambda: _absent(by, in_path))
         case _:
             _check(trades(caller, book, in_path["order"]), lambda: _absent(by, in_path))
 
@@ -112,6 +115,13 @@ def _has_agreed(caller: Caller, book: OpenedBook, agreement: str) -> bool:
         return find_partner(connection, book.name, agreement) == caller.party
 
 
+def _earns(caller: Caller, book: OpenedBook, order: str) -> bool:
+    if not KEY.fullmatch(order):
+        return True
+    with book.pool.connection() as connection:
+        return find_earner(connection, book.name, order) == caller.party
+
+
 def _check(is_own: bool, refusal: Callable[[], NotFound]) -> None:  # noqa: FBT001 - what is checked
     if not is_own:
         raise refusal()
@@ -130,8 +140,10 @@ def _absent(by: Own, in_path: Mapping[str, str]) -> NotFound:
             return DisputeNotFound(dispute=f"{in_path['order']}/{number}")
         case "trade":
             return AggregateNotFound(kind="order", key=in_path["order"])
-        case "guarantee":
-            return AggregateNotFound(kind="guarantee", key=in_path["order"])
+        case "guarantee" | "hold":
+            return AggregateNotFound(kind=by, key=in_path["order"])
+        case "commission":
+            return CommissionNotFound(order=in_path["order"])
         case "party":
             return PartyNotFound(party=in_path["party"])
         case "payee":

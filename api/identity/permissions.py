@@ -10,11 +10,24 @@ from typing import Literal, NamedTuple
 from api.identity.caller import Caller, Role
 from api.identity.refusals import RoleForbidden
 
-Own = Literal["order", "trade", "guarantee", "dispute", "party", "payee", "agreement", "account", "figure", "list"]
+Own = Literal[
+    "order",
+    "trade",
+    "hold",
+    "guarantee",
+    "commission",
+    "dispute",
+    "party",
+    "payee",
+    "agreement",
+    "account",
+    "figure",
+    "list",
+]
 """
 By what a request is bound to what is the caller's party's: by the order in its path, as the thing itself (order), as
-what a command is about (trade), as what its guarantee or dispute belongs to; by the party, the agreement, the account
-or the figure in its path; or as a list, which the route searches for what is theirs.
+what a command is about (trade), as what its hold, guarantee, commission or dispute belongs to; by the party, the
+agreement, the account or the figure in its path; or as a list, which the route searches for what is theirs.
 """
 
 
@@ -82,19 +95,42 @@ PERMISSIONS: dict[str, Permission] = {
     "order": _own(_STAFF, "order", "buyer", "exporter"),
     "timeline": _own(_STAFF, "order", "buyer", "exporter"),
     "order-evidence-pack": _own(_STAFF, "order", "buyer", "exporter"),
+    "lines": _own(_STAFF, "order", "buyer", "exporter"),
+    "amendments": _own(_STAFF, "order", "buyer", "exporter"),
+    "amendment": _own(_STAFF, "order", "buyer", "exporter"),
+    "deadline": _own(_STAFF, "order", "buyer", "exporter"),
+    "holds": _own(_STAFF, "list", "buyer", "exporter"),
+    "hold": _own(_STAFF, "hold", "buyer", "exporter"),
+    "releases": _own(_STAFF, "list", "buyer", "exporter"),
+    "order-releases": _own(_STAFF, "order", "buyer", "exporter"),
+    "release": _own(_STAFF, "order", "buyer", "exporter"),
+    "refunds": _own(_STAFF, "list", "buyer", "exporter"),
+    "order-refunds": _own(_STAFF, "order", "buyer", "exporter"),
+    "refund": _own(_STAFF, "order", "buyer", "exporter"),
+    "guarantees": _own(_STAFF, "list", "exporter"),
     "guarantee": _own(_STAFF, "guarantee", "exporter"),
     "deadlines": _own(_STAFF, "list", "buyer", "exporter"),
     "disputes": _own(_STAFF, "list", "buyer", "exporter"),
     "dispute": _own(_STAFF, "dispute", "buyer", "exporter"),
     "dispute-timeline": _own(_STAFF, "dispute", "buyer", "exporter"),
+    "dispute-claims": _own(_STAFF, "dispute", "buyer", "exporter"),
+    "dispute-claim": _own(_STAFF, "dispute", "buyer", "exporter"),
+    "dispute-evidence-list": _own(_STAFF, "dispute", "buyer", "exporter"),
+    "dispute-offers": _own(_STAFF, "dispute", "buyer", "exporter"),
+    "dispute-decisions": _own(_STAFF, "dispute", "buyer", "exporter"),
+    "dispute-appeals": _own(_STAFF, "dispute", "buyer", "exporter"),
     "dispute-evidence-pack": _own(_STAFF, "dispute", "buyer", "exporter"),
     "evidence": _STAFF,
     # Money.
     "balances": _own(_BOOKS, "list", "buyer", "exporter", "partner"),
+    "accounts": _own(_BOOKS, "list", "buyer", "exporter", "partner"),
+    "account": _own(_BOOKS, "account", "buyer", "exporter", "partner"),
     "account-statement": _own(_BOOKS, "account", "buyer", "exporter", "partner"),
     "explain": _own(_STAFF, "figure", "buyer", "exporter", "partner"),
     "payee": _own(_BOOKS, "payee", "buyer", "exporter", "partner"),
     "commissions": _own(_BOOKS, "list", "partner"),
+    "commission": _own(_BOOKS, "commission", "partner"),
+    "agreements": _own(_BOOKS, "list", "partner"),
     "agreement": _own(_BOOKS, "agreement", "partner"),
     "trial-balance": _BOOKS,
     "journal": _BOOKS,
@@ -104,6 +140,19 @@ PERMISSIONS: dict[str, Permission] = {
     "compare-periods": _BOOKS,
     # Who and what there is in a book, and who did what.
     "events": _BOOKS,
+    "event-stream": _own(_BOOKS, "list", "buyer", "exporter", "partner"),
+    # Who outside is told of them.
+    "webhooks": _AUDIT,
+    "webhook": _AUDIT,
+    "webhook-deliveries": _AUDIT,
+    "webhook-dead-letters": _AUDIT,
+    "webhook-create": _OPERATOR,
+    "webhook-pause": _OPERATOR,
+    "webhook-resume": _OPERATOR,
+    "webhook-rotate": _OPERATOR,
+    "webhook-end": _OPERATOR,
+    "webhook-skip": _OPERATOR,
+    "webhook-replay": _OPERATOR,
     "parties": _STAFF,
     "party": _own(_STAFF, "party", "buyer", "exporter", "partner"),
     "watchlists": _BOOKS,
@@ -115,6 +164,8 @@ PERMISSIONS: dict[str, Permission] = {
     "audit-four-eyes": _AUDIT,
     "audit-refused": _AUDIT,
     "audit-reads": _AUDIT,
+    # A list is let in for its commands, each of which has to pass by its own name.
+    "bulk": _own(_whole("operator", "finance", "mediator"), "list", "buyer", "exporter"),
     # What is said to an order. Whoever places one names a key and a stranger, and learns whether there are such.
     "place": _OPERATOR,
     "take-over": _OPERATOR,

@@ -15,10 +15,10 @@ class TokenMissing(Forbidden):
 
 @dataclass(eq=False, kw_only=True)
 class TokenRefused(Forbidden):
-    """The token isn't one that is taken here; `problem` says whether it is only too old or too early."""
+    """The token isn't one that is taken here; `problem` says whether it is only too old, too early or revoked."""
 
     code: ClassVar[str] = "token.refused"
-    problem: Literal["expired", "not_yet_valid", "invalid"] = "invalid"
+    problem: Literal["expired", "not_yet_valid", "revoked", "invalid"] = "invalid"
 
 
 @dataclass(eq=False, kw_only=True)

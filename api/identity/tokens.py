@@ -12,6 +12,7 @@ from msgspec import Meta
 from api.identity.caller import PARTY_ROLES, Caller, Role
 from api.identity.key_set import PublishedKeys
 from api.identity.refusals import TokenRefused
+from api.identity.revoked import Revoked
 from domain.references import KEY
 
 TOKEN_CHARACTERS_MAX = 8 * 1024
@@ -29,6 +30,7 @@ Actor = Annotated[str, Meta(pattern=r"\A[a-z][a-z-]{0,31}:[!-9;-~]{1,64}\Z")]
 PartyKey = Annotated[str, Meta(pattern=rf"\A({KEY.pattern})?\Z")]
 BookKey = Annotated[str, Meta(pattern=rf"\A{KEY.pattern}\Z")]
 Seconds = Annotated[int, Meta(ge=0, lt=2**53)]
+SecondsAndParts = Annotated[float, Meta(ge=0, lt=2**53)]
 
 
 class Claims(msgspec.Struct, frozen=True):
@@ -36,7 +38,7 @@ class Claims(msgspec.Struct, frozen=True):
     What a token says beside its issuer and audience, which are checked by the library.
 
     sub: the actor; party: of a buyer, an exporter or a partner, and of nobody else; books: by key, or "*" for all; exp,
-    nbf: seconds since 1970.
+    nbf, iat: seconds since 1970; jti: the token's own id, by which it may be revoked.
     """
 
     sub: Actor
@@ -44,6 +46,8 @@ class Claims(msgspec.Struct, frozen=True):
     books: list[BookKey] | Literal["*"]
     exp: Seconds
     nbf: Seconds = 0
+    iat: Seconds | SecondsAndParts = 0
+    jti: str = ""
     party: PartyKey = ""
 
     def caller(self) -> Caller:
@@ -61,31 +65,47 @@ class Tokens:
     """
     What verifies tokens.
 
-    issuer, audience: whose tokens are taken, and meant for whom; clock: returns the time in UTC.
+    issuer, audience: whose tokens are taken, and meant for whom; clock: returns the time in UTC; revoked: what of them
+    isn't taken any more, nothing where nobody can say so.
     """
 
-    def __init__(self, *, issuer: str, audience: str, keys: PublishedKeys, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        audience: str,
+        keys: PublishedKeys,
+        clock: Callable[[], datetime],
+        revoked: Revoked | None = None,
+    ) -> None:
         self._issuer = issuer
         self._audience = audience
         self._keys = keys
         self._clock = clock
+        self._revoked = revoked
         self._remembered: dict[bytes, _Remembered] = {}
 
     def find_remembered(self, token: str) -> Caller | None:
         """Return whose token it is where it was verified a moment ago, at once; else nothing."""
         found = self._remembered.get(_digest(token))
-        if found and found.generation == self._keys.generation and self._now() < found.until:
+        if found and found.generation == self._generation() and self._now() < found.until:
             return found.caller
         return None
+
+    def keys_are_known(self) -> bool:
+        """Return whether any token can be verified; that may take reading keys."""
+        return self._keys.are_known
 
     def caller_of(self, token: str) -> Caller:
         """
         Return whose token it is; that may take reading keys anew.
 
         Raises, in this order: TokenRefused (no token, or by an unknown key), TokenKeysUnavailable, TokenRefused
-        (signature, issuer, audience, claims), TokenRefused (expired, not yet valid).
+        (signature, issuer, audience, claims), TokenRefused (expired, not yet valid), RevocationsUnavailable,
+        TokenRefused (revoked).
         """
         claims = self._verified(token)
+        generation = self._generation()
         now = self._now()
         if now >= claims.exp + LEEWAY_SECONDS:
             raise TokenRefused(problem="expired")
@@ -93,8 +113,11 @@ class Tokens:
             raise TokenRefused(problem="not_yet_valid")
         if (claims.role in PARTY_ROLES) != bool(claims.party):
             raise TokenRefused
+        if self._revoked and self._revoked.has(jti=claims.jti, actor=claims.sub, issued_at=int(claims.iat)):
+            raise TokenRefused(problem="revoked")
         caller = claims.caller()
-        self._remember(token, caller, min(claims.exp + LEEWAY_SECONDS, now + REMEMBERED_SECONDS))
+        until = min(claims.exp + LEEWAY_SECONDS, now + REMEMBERED_SECONDS)
+        self._remember(token, _Remembered(caller, until, generation))
         return caller
 
     def _verified(self, token: str) -> Claims:
@@ -118,10 +141,14 @@ class Tokens:
         except (jwt.PyJWTError, msgspec.MsgspecError, ValueError, RecursionError):
             raise TokenRefused from None
 
-    def _remember(self, token: str, caller: Caller, until: float) -> None:
+    def _remember(self, token: str, remembered: _Remembered) -> None:
         if len(self._remembered) >= REMEMBERED_MAX:
             self._remembered.clear()
-        self._remembered[_digest(token)] = _Remembered(caller, until, self._keys.generation)
+        self._remembered[_digest(token)] = remembered
+
+    def _generation(self) -> int:
+        """Return what grows whenever keys or revocations change."""
+        return self._keys.generation + (self._revoked.look() if self._revoked else 0)
 
     def _now(self) -> float:
         return self._clock().timestamp()

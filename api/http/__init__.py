@@ -1,0 +1,1 @@
+"""What all of HTTP has in common: shapes, faults, problems, tags, and how an operation is found."""

@@ -1,0 +1,1 @@
+"""Limits are what no caller may pass: sizes, times, rates, and how many requests at once."""
