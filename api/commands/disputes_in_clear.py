@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from api.in_clear import InClear, Keep
+from api.commands.in_clear import InClear, Keep
 from domain import commands
 from domain.claim import RemedyKind
 from domain.commands import Command, OrderCommand
@@ -40,6 +40,7 @@ class OpenInClear(InClear, OrderCommand, frozen=True, kw_only=True, tag="OpenDis
     """Make claims about an order, as its buyer; their comments are in clear."""
 
     claims: tuple[NewClaim, ...]
+    currency: str = ""
 
     def committed(self, keep: Keep) -> Command:
         """Return the claims with commitments for their comments."""
@@ -48,7 +49,7 @@ class OpenInClear(InClear, OrderCommand, frozen=True, kw_only=True, tag="OpenDis
             replace(claim, comment=_kept(claim.comment, keep, owner, f"claims.{number}.comment"))
             for number, claim in enumerate(self.claims, start=1)
         )
-        return commands.OpenDispute(order=self.order, claims=claims)
+        return commands.OpenDispute(order=self.order, claims=claims, currency=self.currency)
 
 
 class AnswerInClear(InClear, DisputeCommand, frozen=True, kw_only=True, tag="AnswerClaim"):
@@ -96,12 +97,13 @@ class ProposeInClear(InClear, DisputeCommand, frozen=True, kw_only=True, tag="Pr
     """Write a decision, as the dispute's mediator; its findings are in clear."""
 
     rulings: tuple[RulingInClear, ...]
+    currency: str = ""
 
     def committed(self, keep: Keep) -> Command:
         """Return the decision with commitments for its findings."""
         owner = keep.speaker(self.order)
         rulings = tuple(_ruling(ruling, keep, owner) for ruling in self.rulings)
-        return commands.ProposeDecision(order=self.order, dispute=self.dispute, rulings=rulings)
+        return commands.ProposeDecision(order=self.order, dispute=self.dispute, rulings=rulings, currency=self.currency)
 
 
 SAID_IN_CLEAR: dict[type[Command], type[OrderCommand]] = {

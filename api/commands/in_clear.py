@@ -5,6 +5,8 @@ Before a command goes to the ledger they are kept in the book's erasable table, 
 them. Nothing in clear goes further than this.
 """
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Protocol
 
 from msgspec import field
@@ -67,33 +69,46 @@ class ChangeInClear(InClear, PartyCommand, frozen=True, kw_only=True):
         return commands.ChangeProfile(party=self.party, field=self.field, commitment=commitment)
 
 
-def committed(submission: Submission, book: OpenedBook) -> Submission:
+Sides = Mapping[str, Mapping[str, str]]
+"""By order and by side, the key of the party that trades."""
+
+
+def committed(
+    submission: Submission, book: OpenedBook, *, dry_run: bool = False, placed: Sides = MappingProxyType({})
+) -> Submission:
     """
-    Return a submission as the ledger hears it; what was said in clear is kept aside.
+    Return a submission as the ledger hears it; what was said in clear is kept aside, but not in a dry run.
+
+    placed: the sides of orders that aren't in the log yet, as they are placed before it in the same list.
 
     Raises, in this order: SubmissionMalformed, ReferenceMalformed, ConfidentialTooLong.
     """
     if not isinstance(submission.command, InClear):
         return submission
     check(submission)
-    return replace(submission, command=submission.command.committed(_Keeper(submission, book)))
+    keep = book.confidential.commit_dry if dry_run else book.confidential.keep
+    return replace(submission, command=submission.command.committed(_Keeper(submission, book, keep, placed)))
 
 
 class _Keeper:
-    def __init__(self, submission: Submission, book: OpenedBook) -> None:
+    def __init__(
+        self, submission: Submission, book: OpenedBook, keep: Callable[..., Commitment], placed: Sides
+    ) -> None:
         self._submission = submission
         self._book = book
+        self._keep = keep
+        self._placed = placed
 
     def __call__(self, *, owner: str, field: str, value: str) -> Commitment:
-        return self._book.confidential.keep(self._submission.key, owner=owner, field=field, value=value.encode())
+        return self._keep(self._submission.key, owner=owner, field=field, value=value.encode())
 
     def speaker(self, order: str, side: Side | None = None) -> str:
         trading = self._sides(key(order, field="order"))
         return trading.get(side or self._submission.role) or person_of(self._submission.actor)
 
-    def _sides(self, order: str) -> dict[str, str]:
+    def _sides(self, order: str) -> Mapping[str, str]:
         for begun in self._book.recorder.select_events(order_id(order), limit=1):
             event = decode(begun.topic, begun.state).event
             if isinstance(event, OrderPlaced | OrderTakenOver):
                 return {"buyer": event.buyer, "exporter": event.exporter}
-        return {}
+        return self._placed.get(order, {})
