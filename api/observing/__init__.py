@@ -1,0 +1,1 @@
+"""Observing tells whoever runs the ledger what its processes do: logs, metrics, traces."""
