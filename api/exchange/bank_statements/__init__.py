@@ -1,0 +1,1 @@
+"""What banks say: statements of account in the formats that they send, read into one shape."""
