@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Literal, NamedTuple, Union
+from typing import Any, ClassVar, Literal, NamedTuple, Union, cast
 
 import msgspec
 
-from api.disputes_in_clear import SAID_IN_CLEAR, FindingInClear, ProposeInClear, RulingInClear
-from api.requests import fields_of
+from api.commands.body_shapes import MoneySaid, read_as, said_fields
+from api.commands.disputes_in_clear import SAID_IN_CLEAR, FindingInClear, ProposeInClear, RulingInClear
 from domain import commands
 from domain.claim import RemedyKind
 from domain.commands import Command, OrderCommand, PublicCommand
@@ -48,7 +48,17 @@ class RemedySaid(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """A remedy; without an amount, what its kind says."""
 
     kind: RemedyKind
-    amount_minor: int | None = None
+    amount: MoneySaid | None = None
+
+    @property
+    def amount_minor(self) -> int | None:
+        """Return the amount in minor units, where there is one."""
+        return self.amount.minor if self.amount else None
+
+    @property
+    def currency(self) -> str:
+        """Return the currency of the amount; empty where there is none."""
+        return self.amount.currency if self.amount else ""
 
 
 class RemediesSaid(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -145,7 +155,7 @@ def _decision(said: RemediesSaid, remedy: RemedySaid) -> Command:
         reason=said.reason,
         findings=said.findings or (FindingInClear(text=FINDING),),
     )
-    return ProposeInClear(order=said.order, dispute=said.dispute, rulings=(ruling,))
+    return ProposeInClear(order=said.order, dispute=said.dispute, rulings=(ruling,), currency=remedy.currency)
 
 
 def _offer(said: RemediesSaid, remedy: RemedySaid) -> Command:
@@ -156,6 +166,7 @@ def _offer(said: RemediesSaid, remedy: RemedySaid) -> Command:
         side=said.side,
         remedy=remedy.kind,
         amount_minor=remedy.amount_minor,
+        currency=remedy.currency,
     )
 
 
@@ -170,8 +181,7 @@ def _command(said: msgspec.Raw, number: int) -> Command:
         body = _DECODER.decode(said)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise CandidateMalformed(candidate=number, problem=str(error)) from None
-    fields = {name: getattr(body, name) for name in body.__struct_fields__}
-    return _SAYABLE[str(body.__struct_config__.tag)](**fields)
+    return cast("Command", read_as(_SAYABLE[str(body.__struct_config__.tag)], body))
 
 
 def _sayable() -> dict[str, type[Command]]:
@@ -182,7 +192,7 @@ def _sayable() -> dict[str, type[Command]]:
 def _closed(name: str, command: type[Command]) -> type[msgspec.Struct]:
     """Return a struct with a command's fields that takes no others."""
     return msgspec.defstruct(
-        f"{name}Said", fields_of(command), tag=name, forbid_unknown_fields=True, frozen=True, kw_only=True
+        f"{name}Said", said_fields(command), tag=name, forbid_unknown_fields=True, frozen=True, kw_only=True
     )
 
 

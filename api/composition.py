@@ -6,14 +6,15 @@ arguments.
 """
 
 import gc
+import itertools
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from uuid import uuid4
 
 from psycopg_pool import ConnectionPool
@@ -33,7 +34,7 @@ from ledger.proof.keyring import NO_KEYS, SEED_BYTES, Keys
 from ledger.proof.signing import LogSigner
 from ledger.reads import Reads
 from ledger.store import BookRecorder
-from ledger.writer import Writer
+from ledger.writer import BatchDone, Writer, unwatched
 from projections.runner import Runner
 
 CONNECTIONS_MAX = 8
@@ -52,6 +53,16 @@ def new_id() -> str:
     return uuid4().hex
 
 
+def numbered_ids() -> Callable[[], str]:
+    """
+    Return what gives ids that nobody has given before, of 32 hexadecimal digits, and that may be foreseen.
+
+    It asks the system for randomness once: every time costs a busy process its turn.
+    """
+    begins, numbers = os.urandom(10).hex(), itertools.count()
+    return lambda: f"{begins}{next(numbers):012x}"
+
+
 def new_seed() -> bytes:
     """Return what a private key is made of: 32 unpredictable bytes."""
     return os.urandom(SEED_BYTES)
@@ -62,6 +73,40 @@ def new_nonce() -> int:
     return int.from_bytes(os.urandom(8), "big")
 
 
+DRAWN_BYTES = 4_096
+
+
+class Unpredictable:
+    """
+    Gives unpredictable bytes, to any thread, no byte twice.
+
+    It draws many from the system at once: every time costs a busy process its turn.
+    """
+
+    def __init__(self) -> None:
+        self._drawing = threading.Lock()
+        self._drawn = b""
+        self._given = 0
+        os.register_at_fork(after_in_child=self._forget)
+
+    def __call__(self, count: int) -> bytes:
+        """Return so many bytes."""
+        with self._drawing:
+            first, self._given = self._given, self._given + count
+            if self._given > len(self._drawn):
+                self._drawn = os.urandom(max(count, DRAWN_BYTES))
+                first, self._given = 0, count
+            return self._drawn[first : self._given]
+
+    def _forget(self) -> None:
+        """Give none of what the parent of this process gives."""
+        self._drawing = threading.Lock()
+        self._drawn, self._given = b"", 0
+
+
+new_salts = Unpredictable()
+
+
 @dataclass(eq=False, kw_only=True)
 class BookNotFound(NotFound):
     """There is no such book; `trade-ledger --book NAME migrate` founds one."""
@@ -70,19 +115,38 @@ class BookNotFound(NotFound):
     book: str
 
 
+class World(NamedTuple):
+    """
+    What a book takes from the world: the time in UTC, unpredictable bytes, and ids that nobody has given before.
+
+    watch: is told of every batch that a writer is done with.
+    """
+
+    clock: Callable[[], datetime] = utc_now
+    salts: Callable[[int], bytes] = new_salts
+    new_id: Callable[[], str] = new_id
+    watch: Callable[[BatchDone], None] = unwatched
+
+
+THIS_WORLD = World()
+
+
 class OpenedBook:
     """One book of the house: its read side, what is kept beside its log, and its write side, made when first asked."""
 
-    def __init__(self, pool: ConnectionPool[Connection], name: str, keys: Keys = NO_KEYS) -> None:
+    def __init__(
+        self, pool: ConnectionPool[Connection], name: str, keys: Keys = NO_KEYS, world: World = THIS_WORLD
+    ) -> None:
         self.name = name
         self.pool = pool
+        self.world = world
         self.keyring = keys.of(name)
-        self.signer = LogSigner(pool, name, self.keyring, clock=utc_now)
+        self.signer = LogSigner(pool, name, self.keyring, clock=world.clock)
         self.recorder = BookRecorder(pool, name)
         self.runner = Runner(pool, name)
-        self.confidential = Confidential(pool, name, clock=utc_now, salts=os.urandom)
-        self.evidence: EvidenceStore = PostgresEvidence(pool, name, clock=utc_now)
-        self.reads = Reads(pool, name, clock=utc_now)
+        self.confidential = Confidential(pool, name, clock=world.clock, salts=world.salts)
+        self.evidence: EvidenceStore = PostgresEvidence(pool, name, clock=world.clock)
+        self.reads = Reads(pool, name, clock=world.clock)
         self._writing = threading.Lock()
         self._writer: Writer | None = None
 
@@ -91,7 +155,8 @@ class OpenedBook:
         """Return the door to the log."""
         with self._writing:
             if self._writer is None:
-                self._writer = Writer(TradeLedger(self.recorder, clock=utc_now, salts=os.urandom))
+                ledger = TradeLedger(self.recorder, clock=self.world.clock, salts=self.world.salts)
+                self._writer = Writer(ledger, watch=self.world.watch)
             return self._writer
 
     @property
@@ -102,7 +167,7 @@ class OpenedBook:
     def found(self) -> None:
         """Open the book with the standard rulebook, if it doesn't exist yet."""
         if not self.exists:
-            _found(self.name, self.writer)
+            _found(self.name, self.writer, self.world.new_id)
 
     def close(self) -> None:
         """Finish what waits to be recorded."""
@@ -113,9 +178,12 @@ class OpenedBook:
 class House:
     """A database and the books in it."""
 
-    def __init__(self, dsn: str, pool: ConnectionPool[Connection], keys: Keys = NO_KEYS) -> None:
+    def __init__(
+        self, dsn: str, pool: ConnectionPool[Connection], keys: Keys = NO_KEYS, world: World = THIS_WORLD
+    ) -> None:
         self.dsn = dsn
         self.pool = pool
+        self.world = world
         self._keys = keys
         self._books: dict[str, OpenedBook] = {}
         self._opening = threading.Lock()
@@ -124,8 +192,12 @@ class House:
         """Return a book by name. Nothing is written before something is recorded in it."""
         with self._opening:
             if name not in self._books:
-                self._books[name] = OpenedBook(self.pool, name, self._keys)
+                self._books[name] = OpenedBook(self.pool, name, self._keys, self.world)
             return self._books[name]
+
+    def find_opened(self, name: str) -> OpenedBook | None:
+        """Return a book that was asked for before, at once, or nothing."""
+        return self._books.get(name)
 
     def find_book(self, name: str) -> OpenedBook | None:
         """Return a book in which something is recorded, or nothing: a name that is none leaves no trace here."""
@@ -176,11 +248,13 @@ def settle_collector() -> None:
 
 
 @contextmanager
-def connected(dsn: str, *, through_pgbouncer: bool = False, keys: Keys = NO_KEYS) -> Iterator[House]:
+def connected(
+    dsn: str, *, through_pgbouncer: bool = False, keys: Keys = NO_KEYS, world: World = THIS_WORLD
+) -> Iterator[House]:
     """Yield a house on a database that is up and migrated."""
     settle_collector()
     with open_pool(dsn, connections_max=CONNECTIONS_MAX, through_pgbouncer=through_pgbouncer) as pool:
-        opened = House(dsn, pool, keys)
+        opened = House(dsn, pool, keys, world)
         try:
             yield opened
         finally:
@@ -197,7 +271,7 @@ def _start_as_owner(server: EmbeddedPostgres) -> str:
     return server.start()
 
 
-def _found(book: str, writer: Writer) -> None:
+def _found(book: str, writer: Writer, new_id: Callable[[], str]) -> None:
     founding: tuple[tuple[str, commands.Command], ...] = (
         (
             "founder",

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from api.errors import Problem, problem_of
+from api.http.problems import Problem, problem_of
 from domain.catalogue import type_of
 from domain.clock import ClockExpired, ClockExtended, ClockPaused, ClockResumed, ClockStarted, ClockStopped
 from domain.commission import CommissionAccrued, CommissionClawedBack, CommissionEarned, CommissionTaxWithheld

@@ -21,6 +21,8 @@ def run(house: House, stop: threading.Event) -> None:
     while not stop.wait(PAUSE_SECONDS):
         try:
             for name, size in _heads(house):
+                if stop.is_set():
+                    break
                 if size != signed.get(name) and house.book(name).keyring.has_signer:
                     signed[name] = _signed_size(house, name, problems)
         except psycopg.Error as error:

@@ -32,7 +32,7 @@ class MomentAsked(Struct, frozen=True):
 
         Raises, in this order: MomentMalformed (known_at, as_of), MomentAhead.
         """
-        return NOW if self.is_present else self._named(book)
+        return NOW if self.is_present else self.named(book)
 
     def sought(self, book: OpenedBook) -> Moment:
         """
@@ -53,14 +53,19 @@ class MomentAsked(Struct, frozen=True):
 
         Raises, in this order: MomentMalformed (known_at, as_of), MomentAhead, ProjectionBehind.
         """
-        moment = self._named(book)
+        moment = self.named(book)
         with book.pool.connection() as connection:
             behind = any(lag.position < moment.position for lag in book.runner.lags_in(connection))
         if behind:
             book.runner.wait_for(moment.position)
         return moment
 
-    def _named(self, book: OpenedBook) -> Moment:
+    def named(self, book: OpenedBook) -> Moment:
+        """
+        Return the moment by its position, the log's end where none is asked, whether or not projections are there.
+
+        Raises, in this order: MomentMalformed (known_at, as_of), MomentAhead.
+        """
         known_at = None if self.known_at is None else _time_of(self.known_at)
         as_of = None if self.as_of is None else _day_of(self.as_of, field="as_of")
         with book.pool.connection() as connection:

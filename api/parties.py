@@ -24,12 +24,19 @@ from projections.projection import Connection
 from projections.streams import aggregate_of, folded, references_of
 from projections.timelines import counted
 
+_SELECT_KEYS = """
+    SELECT originator_id FROM ledger.events
+    WHERE book = %(book)s AND version = 1 AND position <= %(position)s
+    AND originator_id > %(after)s AND starts_with(originator_id, 'party:')
+    ORDER BY originator_id LIMIT %(limit)s
+"""
 _SELECT_PARTIES = """
     SELECT position, originator_id, version, topic, state FROM ledger.events
-    WHERE book = %s AND position <= %s
-    AND starts_with(topic, 'party.') AND topic NOT IN ('party.trade_opened', 'party.trade_closed')
+    WHERE book = %s AND originator_id = ANY(%s::text[]) AND position <= %s
+    AND topic NOT IN ('party.trade_opened', 'party.trade_closed')
     ORDER BY originator_id, version
 """
+BATCH_PARTIES = 200
 
 
 @dataclass(eq=False, kw_only=True)
@@ -131,13 +138,35 @@ def all_parties(connection: Connection, book: str, *, stale: bool = False, momen
     Return every party of a book by key, as they stood at a moment; with `stale`, those still to be screened under the
     version that a list then had.
     """
+    return search_parties(connection, book, stale=stale, after="", limit=None, moment=moment)
+
+
+def search_parties(
+    connection: Connection, book: str, *, stale: bool, after: str, limit: int | None, moment: Moment = NOW
+) -> list[PartyRow]:
+    """Return up to `limit` of all parties, those whose keys follow another one."""
     versions = _versions(connection, book, moment)
+    found: list[PartyRow] = []
+    while references := _references_after(connection, book, after, moment):
+        rows = (_row(party, versions) for party in _parties(connection, book, references, moment))
+        found += [row for row in rows if row.outdated or not stale]
+        if limit is not None and len(found) >= limit:
+            break
+        after = key_of(references[-1])
+    return found[:limit]
+
+
+def _references_after(connection: Connection, book: str, after: str, moment: Moment) -> list[str]:
+    asked = {"book": book, "after": f"party:{after}", "position": moment.position, "limit": BATCH_PARTIES}
+    return [reference for (reference,) in connection.execute(_SELECT_KEYS, asked)]
+
+
+def _parties(connection: Connection, book: str, references: list[str], moment: Moment) -> list[Party]:
     with connection.cursor(binary=True) as cursor:
-        stored = cursor.execute(_SELECT_PARTIES, (book, moment.position)).fetchall()
+        stored = cursor.execute(_SELECT_PARTIES, (book, references, moment.position)).fetchall()
     events = counted((recorded(book, row) for row in stored), moment)
     parties = (folded(stream, moment=moment) for _, stream in groupby(events, _originator))
-    rows = [_row(party, versions) for party in parties if isinstance(party, Party)]
-    return [row for row in rows if row.outdated or not stale]
+    return [party for party in parties if isinstance(party, Party)]
 
 
 def all_watchlists(connection: Connection, book: str, *, moment: Moment = NOW) -> list[WatchlistRow]:

@@ -22,6 +22,7 @@ from domain.period_events import (
     PeriodSealed,
 )
 from domain.references import periods_id
+from projections.moment import NOW, Moment
 from projections.projection import Connection
 from projections.streams import folded, stream_of
 
@@ -130,13 +131,13 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[ComparedLine, ...]
 
 
-def all_periods(connection: Connection, book: str) -> list[PeriodView]:
+def all_periods(connection: Connection, book: str, *, moment: Moment = NOW) -> list[PeriodView]:
     """
-    Return every month that something was said about, in order.
+    Return every month that something had been said about at a moment, in order.
 
     Raises: LogCorrupt.
     """
-    return _views(stream_of(connection, book, periods_id(book)))
+    return _views(stream_of(connection, book, periods_id(book), moment=moment))
 
 
 def get_period(connection: Connection, book: str, period: str) -> PeriodView:

@@ -13,10 +13,10 @@ from typing import Any, ClassVar, cast
 import msgspec
 
 from api.candidates import Previewer, PreviewSaid, Wanted, candidates_of
+from api.commands.disputes_in_clear import texts_of
+from api.commands.in_clear import committed
 from api.composition import OpenedBook
-from api.disputes_in_clear import texts_of
 from api.foreseen import CandidateView, candidate_view
-from api.in_clear import committed
 from api.rulebooks import RulebookNotFound
 from domain.aggregate import Aggregate
 from domain.commands import Command, OrderCommand, PublicCommand

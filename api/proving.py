@@ -55,7 +55,7 @@ class CheckpointNotFound(NotFound):
 
 
 @dataclass(eq=False, kw_only=True)
-class NothingWitnessed(Unavailable):
+class NothingWitnessed(NotFound):
     """No checkpoint has the cosignatures that the witness policy asks for, or there is no policy."""
 
     code: ClassVar[str] = "log.nothing_witnessed"

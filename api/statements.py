@@ -3,11 +3,12 @@
 import re
 from datetime import date
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
 from api.composition import OpenedBook
+from api.listing.cursor import CursorMalformed, Text, Whole
 from api.moments import MomentAsked
 from domain.accounts import control_of
 from projections.moment import Moment, MomentMalformed
@@ -76,52 +77,62 @@ class StatementAsked(msgspec.Struct, frozen=True, kw_only=True):
         return between_positions(after, up_to)
 
 
+class LineKey(NamedTuple):
+    """Where a page ended: the statement's currency, and the line's posting date, position and number in its entry."""
+
+    currency: Text
+    posting_date: date
+    position: Whole
+    line: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+
 class StatementPage(msgspec.Struct, frozen=True, kw_only=True):
     """
     An account's statements and a page of their lines, one currency after the other.
 
-    next: what to ask for as `after` to get the page that follows, of the book as it was when the first was read;
-    nothing on the last.
+    next: `cursor` of the page that follows, of the book as it was when the first was read; nothing on the last;
+    position: of the log, at which the statements end.
     """
 
     statements: list[Statement]
-    lines: list[StatementLine]
+    items: list[StatementLine]
     next: str | None
+    position: int
 
 
-class _Cursor(NamedTuple):
-    """Where a page ended: of which statement, by its closing position and currency, at which line."""
-
-    closing_position: int
-    currency: str
-    place: Place
-
-
-def page_of(book: OpenedBook, asked: StatementAsked, *, after: str | None, limit: int) -> StatementPage:
+def lines_after(
+    book: OpenedBook, asked: StatementAsked, *, after: LineKey | None, closing_position: int, limit: int
+) -> tuple[list[Statement], list[StatementLine]]:
     """
-    Return some statements and up to `limit` of their lines, those behind the line that `after` names.
+    Return some statements and up to `limit` of their lines: on a later page those behind the line that it begins
+    after, of the statements as they were when the first was read.
 
-    Raises, in this order: StatementMalformed (after), what `find` does, StatementMalformed, StatementUnsound.
+    Raises, in this order: what `find` does, CursorMalformed, StatementUnsound.
     """
-    cursor = None if after is None else _cursor(after)
-    statements = (asked.pinned(cursor.closing_position) if cursor else asked).find(book)
-    following = [each for each in statements if cursor is None or each.currency >= cursor.currency]
-    if cursor and not (following and following[0].currency == cursor.currency):
-        raise StatementMalformed(field="after", problem="no line of these statements")
+    statements = (asked.pinned(closing_position) if after else asked).find(book)
+    following = [each for each in statements if after is None or each.currency >= after.currency]
+    if after and not (following and following[0].currency == after.currency):
+        raise CursorMalformed
     lines = chain.from_iterable(
         lines_of(
             book.pool,
             statement,
-            after=cursor.place if cursor and statement.currency == cursor.currency else None,
-            page_lines=min(limit + 1, PAGE_LINES),
+            after=Place(*after[1:]) if after and statement.currency == after.currency else None,
+            page_lines=min(limit, PAGE_LINES),
         )
         for statement in following
     )
-    found = list(islice(lines, limit + 1))
-    page = found[:limit]
-    closing = statements[0].extent.closing
-    is_last = len(found) <= limit
-    return StatementPage(statements=statements, lines=page, next=None if is_last else _cursor_text(closing, page[-1]))
+    try:
+        return statements, list(islice(lines, limit))
+    except StatementMalformed:
+        if after is None:
+            raise
+        raise CursorMalformed from None  # no line of these statements
+
+
+def key_of_line(line: StatementLine) -> LineKey:
+    """Return what the page after a line goes on after."""
+    return LineKey(line.currency, *place_of(line))
 
 
 def _read(book: OpenedBook, asked: MomentAsked, *, field: str) -> Moment:
@@ -137,15 +148,3 @@ def _position(book: OpenedBook, text: str, *, field: str) -> int:
     if ":" not in text:
         raise StatementMalformed(field=field, problem=f"not a position, or a time with its zone: {text[:80]}")
     return _read(book, MomentAsked(known_at=text), field=field).position
-
-
-def _cursor(text: str) -> _Cursor:
-    try:
-        closing_position, currency, day, position, line = text.split(":")
-        return _Cursor(int(closing_position), currency, Place(date.fromisoformat(day), int(position), int(line)))
-    except ValueError:
-        raise StatementMalformed(field="after", problem=f"not what a page gave as next: {text[:80]}") from None
-
-
-def _cursor_text(closing: Moment, line: StatementLine) -> str:
-    return ":".join(map(str, (closing.position, line.currency, *place_of(line))))

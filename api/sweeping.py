@@ -21,14 +21,21 @@ def run(house: House, stop: threading.Event) -> None:
     """Sweep every book now and then, until told to stop."""
     while not stop.is_set():
         try:
-            sweep(house)
+            sweep(house, stop)
         except DATABASE_ABSENT as error:
             _log.warning("sweeping waits", error=str(error))
         stop.wait(PAUSE_SECONDS)
 
 
-def sweep(house: House) -> dict[str, Swept]:
-    """Sweep every book in which something confidential is kept, and return by book how many values went."""
+def sweep(house: House, stop: threading.Event | None = None) -> dict[str, Swept]:
+    """
+    Sweep every book in which something confidential is kept, or as many as there is time for until told to stop, and
+    return by book how many values went.
+    """
     with house.pool.connection() as connection:
         rows = connection.execute("SELECT DISTINCT book FROM ledger.confidential ORDER BY book").fetchall()
-    return {name: house.book(name).confidential.sweep(orphans_after=ORPHANS_AFTER) for (name,) in rows}
+    return {
+        name: house.book(name).confidential.sweep(orphans_after=ORPHANS_AFTER)
+        for (name,) in rows
+        if stop is None or not stop.is_set()
+    }

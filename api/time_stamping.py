@@ -5,10 +5,10 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, NamedTuple
+from http import HTTPStatus
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from urllib.parse import urlsplit
 
-import httpx
 import structlog
 from cryptography.x509 import Certificate
 from psycopg_pool import ConnectionPool
@@ -21,6 +21,9 @@ from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.kept_log import find_checkpoint
 from ledger.proof.timestamps import Stamped, TokenMalformed, check_token, request_for, token_in
 from ledger.writer import DATABASE_ABSENT
+
+if TYPE_CHECKING:
+    import httpx
 
 QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
 ANSWER_BYTES_MAX = 65_536
@@ -255,8 +258,12 @@ def _stamp_if_due(pool: ConnectionPool[Connection], book: str, settings: Setting
 
 
 async def _ask(authority: TimeAuthority, request: bytes) -> bytes:
+    import httpx  # noqa: PLC0415 - every verb starts with this module, and only those that stamp need an HTTP client
+
+    # It takes its time, for it is bounded as a whole, and nothing from the environment.
+    patient = httpx.AsyncClient(timeout=httpx.Timeout(None), trust_env=False)
     try:
-        async with asyncio.timeout(authority.patience_seconds), _client() as client:
+        async with asyncio.timeout(authority.patience_seconds), patient as client:
             headers = {"Content-Type": QUERY, "Accept": REPLY, "Accept-Encoding": "identity"}
             async with client.stream("POST", authority.url, content=request, headers=headers) as answer:
                 return await _read(answer, authority)
@@ -266,13 +273,8 @@ async def _ask(authority: TimeAuthority, request: bytes) -> bytes:
         raise AuthorityAbsent(authority=authority.host, problem=str(error) or type(error).__name__) from None
 
 
-def _client() -> httpx.AsyncClient:
-    """Return a client that takes its time, for it is bounded as a whole, and nothing from the environment."""
-    return httpx.AsyncClient(timeout=httpx.Timeout(None), trust_env=False)
-
-
-async def _read(answer: httpx.Response, authority: TimeAuthority) -> bytes:
-    if answer.status_code != httpx.codes.OK:
+async def _read(answer: "httpx.Response", authority: TimeAuthority) -> bytes:
+    if answer.status_code != HTTPStatus.OK:
         raise AuthorityAbsent(authority=authority.host, problem=f"answers with HTTP status {answer.status_code}")
     if answer.headers.get("Content-Type", "").partition(";")[0].strip() != REPLY:
         raise TokenMalformed(problem=f"the answer isn't {REPLY}")

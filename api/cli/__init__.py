@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import ClassVar, NoReturn
 
-import structlog
 import typer
 
 from api.cli import (
@@ -15,6 +14,7 @@ from api.cli import (
     amending,
     auditing,
     backups,
+    bank_statements,
     clocks,
     counterfactuals,
     deciding,
@@ -37,9 +37,11 @@ from api.cli import (
     tokens,
     trading,
     watching,
+    webhooks,
     witnessing,
 )
 from api.cli.terminal import exit_code_of, show_problem
+from api.observing.logs import configure_logs_for_people
 from domain.errors import LedgerError, LogCorrupt, Malformed
 from ledger.writer import DATABASE_ABSENT, DatabaseAbsent
 
@@ -55,6 +57,7 @@ for room in (
     exporting,
     looking,
     statements,
+    bank_statements,
     explaining,
     mediating,
     keeping,
@@ -76,6 +79,7 @@ for room in (
     proving,
     roles,
     tokens,
+    webhooks,
     witnessing,
 ):
     room.register(app)
@@ -91,10 +95,7 @@ class ArgumentUnreadable(Malformed):
 
 def main() -> None:
     """Run a command. Exit status: 0 done, 1 refused or unavailable, 2 wrong usage, 3 log corrupt."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger("warning"),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    configure_logs_for_people(level="warning")
     signal.signal(signal.SIGTERM, _leave)
     try:
         _check_readable(sys.argv)

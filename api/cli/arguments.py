@@ -64,6 +64,11 @@ class Currency:
         self._order = order
         self._found = ""
 
+    @property
+    def named(self) -> str:
+        """Return the currency; empty until an amount was read in it."""
+        return self._found
+
     def minor(self, amount: str) -> int:
         """
         Return an amount in major units of the order's currency as minor units.

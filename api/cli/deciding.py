@@ -25,7 +25,7 @@ from api.cli.arguments import (
 from api.cli.packing import PACK, EvidenceVerbs, pack
 from api.cli.terminal import BookName, book_of, out
 from api.cli.trading import Reason, verb
-from api.disputes_in_clear import FindingInClear, ProposeInClear, RulingInClear, SubmitInClear
+from api.commands.disputes_in_clear import FindingInClear, ProposeInClear, RulingInClear, SubmitInClear
 from api.revealing import reveal_evidence
 from domain import commands
 from domain.commands import Command

@@ -19,7 +19,7 @@ from api.cli.arguments import (
     whole,
 )
 from api.cli.trading import Reason, Reference, verb
-from api.disputes_in_clear import AnswerInClear, OpenInClear, PostInClear
+from api.commands.disputes_in_clear import AnswerInClear, OpenInClear, PostInClear
 from domain import commands
 from domain.claim import ReturnedState
 from domain.commands import Command

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.following import follow_events
 from api.cli.moments import AsOf, AtPosition, KnownAt, moment_of_log, moment_sought, titled
 from api.cli.terminal import AsJson, BookName, book_of, print_json, print_table
 from api.composition import OpenedBook
@@ -22,6 +23,7 @@ from projections.timelines import timeline_of, timeline_of_dispute
 
 After = Annotated[int, typer.Option(min=0, max=POSITION_MAX, help="Begin after this position.")]
 Limit = Annotated[int, typer.Option(min=1, max=POSITION_MAX, help="At most so many.")]
+Follow = Annotated[bool, typer.Option("--follow", help="Go on with what is recorded from now on, until Ctrl-C.")]
 
 
 def order(
@@ -176,11 +178,16 @@ def events(
     at_position: AtPosition = None,
     known_at: KnownAt = None,
     as_of: AsOf = None,
+    follow: Follow = False,
     book: BookName = "main",
     as_json: AsJson = False,
 ) -> None:
-    """Show the log, in order; without a gap, unless --as-of makes some."""
+    """Show the log, in order; without a gap, unless --as-of makes some. With --follow, a line each, for ever."""
+    if follow and any(each is not None for each in (at_position, known_at, as_of)):
+        raise typer.BadParameter(message="--follow goes on, and knows no moment")
     with book_of(book) as opened:
+        if follow:
+            follow_events(opened, after=after, as_json=as_json)
         moment = moment_of_log(opened, at_position, known_at, as_of)
         with opened.pool.connection() as connection:
             found = log_between(connection, book, after=after, limit=limit, moment=moment)

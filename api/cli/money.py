@@ -75,10 +75,10 @@ def show_payee(
     if as_json:
         print_json(view)
         return
-    parts = [(account, to_major(minor, currency)) for account, minor in sorted(view.by_account.items())]
+    parts = [(account, to_major(minor, currency)) for account, minor in sorted(view.by_account_minor.items())]
     unclaimed = [
         (f"unclaimed from {account}", to_major(minor, currency))
-        for account, minor in sorted(view.unclaimed_by_account.items())
+        for account, minor in sorted(view.unclaimed_by_account_minor.items())
     ]
     totals = [("in all", view.balance_minor), ("covered by the operator", view.covered_minor)]
     print_table(

@@ -13,7 +13,7 @@ from api.cli.arguments import ReaderActor, ReaderRole, Why
 from api.cli.moments import AsOf, AtPosition, KnownAt, moment_of_log, titled
 from api.cli.terminal import AsJson, BookName, book_of, out, print_json, print_table
 from api.cli.trading import Reason, Saying, say, verb
-from api.in_clear import ChangeInClear, RegisterInClear
+from api.commands.in_clear import ChangeInClear, RegisterInClear
 from api.parties import PartyRow, PartyView, all_parties, all_watchlists, get_party
 from api.sweeping import ORPHANS_AFTER
 from domain import commands

@@ -9,12 +9,13 @@ import msgspec
 import typer
 
 from api.candidates import REASON, Previewer, PreviewSaid, RemediesSaid, RemedySaid
-from api.cli.arguments import ArgumentMalformed, Currency, about, remedy_of
+from api.cli.arguments import ArgumentMalformed, Currency, Remedy, about, remedy_of
 from api.cli.deciding import FINDING_SHAPE, findings_of
 from api.cli.terminal import AsJson, BookName, book_of, print_json, print_table
 from api.cli.trading import tell
+from api.commands.body_shapes import MoneySaid
+from api.commands.disputes_in_clear import FindingInClear
 from api.composition import new_id, utc_now
-from api.disputes_in_clear import FindingInClear
 from api.foreseen import CandidateView, ClockForeseen, EntryForeseen, MoneyForeseen
 from api.previewing import PreviewView, execution, make_preview, overtaken
 from api.views import posting_text
@@ -121,8 +122,12 @@ def _read(file: Path) -> PreviewSaid:
 
 
 def _remedies(texts: Sequence[str], currency: Currency) -> tuple[RemedySaid, ...]:
-    said = (remedy_of(text, currency) for text in texts)
-    return tuple(RemedySaid(kind=remedy.kind, amount_minor=remedy.amount_minor) for remedy in said)
+    return tuple(_remedy(remedy_of(text, currency), currency) for text in texts)
+
+
+def _remedy(said: Remedy, currency: Currency) -> RemedySaid:
+    minor = said.amount_minor
+    return RemedySaid(kind=said.kind, amount=None if minor is None else MoneySaid(minor, currency.named))
 
 
 def _findings(texts: Sequence[str], claim: int) -> tuple[FindingInClear, ...]:

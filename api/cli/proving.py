@@ -82,13 +82,16 @@ def state(book: BookName = "main", as_json: AsJson = False) -> None:
 
 def checkpoint(
     witnessed: Annotated[bool, typer.Option("--witnessed", help="The last that meets the witness policy.")] = False,
+    as_kept: Annotated[
+        bool, typer.Option("--as-kept", help="Let what is kept to prove the log by count as all that ever was.")
+    ] = False,
     to: To = STDOUT,
     book: BookName = "main",
 ) -> None:
     """Sign the log as it is now, and write the checkpoint, a signed note with all cosignatures."""
     policy = Settings.from_environment().witness_policy
     with book_of(book) as opened:
-        _sign(opened)
+        _sign(opened, as_kept=as_kept)
         write_whole(to, [witnessed_note(opened, policy) if witnessed else checkpoint_note(opened)])
 
 
@@ -192,10 +195,10 @@ def register(app: typer.Typer) -> None:
     app.add_typer(room, name="log", no_args_is_help=True)
 
 
-def _sign(opened: OpenedBook) -> None:
+def _sign(opened: OpenedBook, *, as_kept: bool = False) -> None:
     """Sign what has moved, where this machine holds a key; else what was signed is all there is."""
     if opened.keyring.has_signer:
-        opened.signer.sign_head()
+        opened.signer.sign_head(as_kept=as_kept)
 
 
 def _say_keys(known: list[KnownKey], key: str, *, as_json: bool) -> None:

@@ -12,7 +12,6 @@ from api.cli.moments import AtPosition, KnownAt
 from api.cli.terminal import AsJson, BookName, book_of, out, print_table, progress_bar
 from api.exchange.statement_csv import statement_csv
 from api.exchange.statement_json import statement_json
-from api.exchange.statement_pdf import statement_pdf
 from api.exchange.whole_file import STDOUT, write_whole
 from api.moments import MomentAsked
 from api.statements import StatementAsked
@@ -121,13 +120,19 @@ def show_statement(full: FullStatement, *, limit: int) -> None:
 def _form(csv: Path | None, pdf: Path | None, *, as_json: bool) -> tuple[Path, _Write | None]:
     forms: dict[str, tuple[Path | None, _Write]] = {
         "csv": (csv, statement_csv),
-        "pdf": (pdf, lambda statements: iter([statement_pdf(statements)])),
+        "pdf": (pdf, _pdf),
         "json": (STDOUT if as_json else None, statement_json),
     }
     asked = [(file, write) for file, write in forms.values() if file is not None]
     if len(asked) > 1:
         raise StatementMalformed(field="csv, pdf, json", problem="one of them at a time")
     return asked[0] if asked else (STDOUT, None)
+
+
+def _pdf(statements: Sequence[FullStatement]) -> Iterator[bytes]:
+    from api.exchange.statement_pdf import statement_pdf  # noqa: PLC0415 - other verbs start without a PDF library
+
+    yield statement_pdf(statements)
 
 
 def _watched(full: FullStatement, bar: Progress) -> FullStatement:

@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.composition import BookNotFound, OpenedBook, house
-from api.errors import problem_of
+from api.http.problems import problem_of
 from api.settings import Settings
 from domain.errors import LedgerError, LogCorrupt, Malformed
 

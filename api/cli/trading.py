@@ -9,9 +9,9 @@ import msgspec
 import typer
 
 from api.cli.terminal import REFUSED, AsJson, BookName, book_of, err, print_json, print_table
+from api.commands.in_clear import committed
 from api.composition import OpenedBook, new_id
-from api.errors import problem_of_rejected
-from api.in_clear import committed
+from api.http.problems import problem_of_rejected
 from api.views import event_view, outcome_view
 from domain import commands
 from domain.commands import Command

@@ -118,7 +118,7 @@ def _serve(settings: Settings, opened: House, *, host: str, port: int, workers: 
         ensure_local_key(settings.token_folder, new_seed())
         out.print("serving every operation to a bearer token: trade-ledger token --role operator", soft_wrap=True)
     out.print(f"serving http://{host}:{port}/docs, end with Ctrl-C")
-    serve(opened.dsn, host=host, port=port, workers=workers)
+    serve(opened.dsn, host=host, port=port, workers=workers, settings=settings)
 
 
 def _play(book: OpenedBook, *, trades: int, seed: int, shown: bool) -> SimulationReport:

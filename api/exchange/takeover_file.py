@@ -17,7 +17,6 @@ from typing import Annotated, Any, ClassVar, cast
 import msgspec
 
 from api.exchange.command_stream import CommandStream, Group
-from api.requests import fields_of
 from domain.commands import Command, RecordOpeningBalances, TakeOverOrder
 from domain.errors import LedgerError, Malformed
 from domain.opening_balances import check_balance
@@ -96,7 +95,11 @@ class _BalanceEntry(OpeningBalance, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 def _entry_of(command: type[Command], *, without: str) -> msgspec.json.Decoder[Any]:
-    fields = fields_of(command, without=(without,))
+    fields = [
+        (field.name, field.type) if field.required else (field.name, field.type, field.default)
+        for field in msgspec.structs.fields(command)
+        if field.name != without
+    ]
     entry = msgspec.defstruct(f"{command.__name__}Entry", fields, frozen=True, kw_only=True, forbid_unknown_fields=True)
     return msgspec.json.Decoder(entry)
 

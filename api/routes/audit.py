@@ -1,16 +1,20 @@
 """Routes of auditors: who did what, what two people agreed to, what was refused, and who saw what isn't in the log."""
 
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.desk import AtBook, Limit, Position, answered
-from projections.attempts import AttemptsSought, Category, search_attempts
-from projections.audit import AuditSought, MadeBy, positions_between, references_about, search_audit
-from projections.four_eyes import FourEyesSought, Stands, What, search_four_eyes
+from api.http.answers import answers_list
+from api.http.desk import AtBook, Instant, Position
+from api.listing.cursor import Text, Whole
+from api.listing.page import PagedPresent
+from projections.attempts import AttemptRow, AttemptsSought, Category, search_attempts
+from projections.audit import AuditRow, AuditSought, MadeBy, positions_between, references_about, search_audit
+from projections.four_eyes import FourEyesRow, FourEyesSought, Stands, What, search_four_eyes
 from projections.projection import POSITION_MAX
-from projections.readings import ReadingsSought, search_readings, with_evidence
+from projections.readings import ReadingRow, ReadingsSought, search_readings, with_evidence
 
 NAME_CHARACTERS_MAX = 255
 
@@ -19,9 +23,10 @@ Name = Annotated[str | None, Query(pattern=rf"^[!-~]{{1,{NAME_CHARACTERS_MAX}}}$
 router = APIRouter(prefix="/audit", tags=["audit"])
 
 
-@router.get("", name="audit")
+@router.get("", name="audit", responses=answers_list(AuditRow))
 def audit(
     book: AtBook,
+    page: PagedPresent,
     actor: Name = None,
     role: Name = None,
     principal: Name = None,
@@ -30,16 +35,14 @@ def audit(
     about: Annotated[Name, Query(alias="object")] = None,
     topic: Name = None,
     made_by: MadeBy | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: Instant | None = None,
+    until: Instant | None = None,
     from_position: Position = 0,
     to_position: Position = POSITION_MAX,
-    before: Position = POSITION_MAX,
-    limit: Limit = 50,
 ) -> Response:
     """
-    Return accepted commands with their events, the last first; `before` takes the `first_position` of the last one of
-    the page before. `object` is a reference, or an order's key for everything of its trade.
+    Return accepted commands with their events, the last first. `object` is a reference, or an order's key for
+    everything of its trade.
     """
     sought = AuditSought(
         actor=actor,
@@ -54,29 +57,32 @@ def audit(
         until=_instant(until),
         positions=(from_position, to_position),
     )
-    with book.pool.connection() as connection:
-        return answered(search_audit(connection, book.name, sought, before=before, limit=limit))
+    last = page.after(Whole)
+    with page.reading() as (connection, _, position):
+        before = position + 1 if last is None else last
+        found = search_audit(connection, book.name, sought, before=before, limit=page.wanted)
+    return page.answer(found, AuditRow, key=attrgetter("first_position"))
 
 
-@router.get("/four-eyes", name="audit-four-eyes")
+@router.get("/four-eyes", name="audit-four-eyes", responses=answers_list(FourEyesRow))
 def four_eyes(
     book: AtBook,
+    page: PagedPresent,
     what: What | None = None,
     actor: Name = None,
     about: Annotated[Name, Query(alias="object")] = None,
     stands: Stands | None = None,
     by_rule: bool = False,
     alone: bool = False,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    before: Position = POSITION_MAX,
-    limit: Limit = 50,
+    since: Instant | None = None,
+    until: Instant | None = None,
 ) -> Response:
     """
-    Return proposals with who proposed and who decided, the last first; `before` takes the `position` of the last one of
-    the page before. `by_rule` adds those that a rule decided; `alone` asks for those that one person did alone.
+    Return proposals with who proposed and who decided, the last first. `by_rule` adds those that a rule decided;
+    `alone` asks for those that one person did alone.
     """
-    with book.pool.connection() as connection:
+    last = page.after(Whole)
+    with page.reading() as (connection, _, position):
         sought = FourEyesSought(
             what=what,
             actor=actor,
@@ -86,12 +92,15 @@ def four_eyes(
             alone=alone,
             positions=positions_between(connection, book.name, _instant(since), _instant(until)),
         )
-        return answered(search_four_eyes(connection, book.name, sought, before=before, limit=limit))
+        before = position + 1 if last is None else last
+        found = search_four_eyes(connection, book.name, sought, before=before, limit=page.wanted)
+    return page.answer(found, FourEyesRow, key=attrgetter("position"))
 
 
-@router.get("/refused", name="audit-refused")
+@router.get("/refused", name="audit-refused", responses=answers_list(AttemptRow))
 def refused(
     book: AtBook,
+    page: PagedPresent,
     category: Category | None = None,
     actor: Name = None,
     role: Name = None,
@@ -100,16 +109,12 @@ def refused(
     command_id: Name = None,
     about: Annotated[Name, Query(alias="object")] = None,
     code: Name = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    before: str = "",
-    limit: Limit = 50,
+    since: Instant | None = None,
+    until: Instant | None = None,
 ) -> Response:
-    """
-    Return commands that a rule refused or that were forbidden to whoever said them, the last first; `before` takes the
-    `cursor` of the last one of the page before.
-    """
-    with book.pool.connection() as connection:
+    """Return commands that a rule refused or that were forbidden to whoever said them, the last first."""
+    before = page.after(Text) or ""
+    with page.reading() as (connection, _, _):
         sought = AttemptsSought(
             category=category,
             actor=actor,
@@ -122,25 +127,26 @@ def refused(
             since=_instant(since),
             until=_instant(until),
         )
-        return answered(search_attempts(connection, book.name, sought, before=before, limit=limit))
+        found = search_attempts(connection, book.name, sought, before=before, limit=page.wanted)
+    return page.answer(found, AttemptRow, key=attrgetter("cursor"))
 
 
-@router.get("/reads", name="audit-reads")
+@router.get("/reads", name="audit-reads", responses=answers_list(ReadingRow))
 def reads(
     book: AtBook,
+    page: PagedPresent,
     actor: Name = None,
     role: Name = None,
     about: Annotated[Name, Query(alias="object")] = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    before: Position = POSITION_MAX,
-    limit: Limit = 50,
+    since: Instant | None = None,
+    until: Instant | None = None,
 ) -> Response:
     """
-    Return who saw evidence or values in clear, the last first; `before` takes the `number` of the last one of the page
-    before. `object` is a dispute, a party, `evidence:` and a hash, or an order for all of its trade and its evidence.
+    Return who saw evidence or values in clear, the last first. `object` is a dispute, a party, `evidence:` and a hash,
+    or an order for all of its trade and its evidence.
     """
-    with book.pool.connection() as connection:
+    last = page.after(Whole)
+    with page.reading() as (connection, _, _):
         sought = ReadingsSought(
             actor=actor,
             role=role,
@@ -150,7 +156,9 @@ def reads(
             since=_instant(since),
             until=_instant(until),
         )
-        return answered(search_readings(connection, book.name, sought, before=before, limit=limit))
+        before = POSITION_MAX if last is None else last
+        found = search_readings(connection, book.name, sought, before=before, limit=page.wanted)
+    return page.answer(found, ReadingRow, key=attrgetter("number"))
 
 
 def _instant(at: datetime | None) -> datetime | None:

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.counterfactuals import make_counterfactual, rules_of_rulebook
-from api.desk import AtBook, KeySought, Limit, answered
+from api.counterfactuals import CounterfactualShown, as_shown, make_counterfactual, rules_of_rulebook
+from api.http.answers import answers
+from api.http.desk import AtBook, Day, KeySought, Limit, answered
 from projections.counterfactual import Scope
 from projections.projection import POSITION_MAX
 
@@ -16,14 +17,14 @@ At = Annotated[int, Query(ge=1, lt=2**63)]
 From = Annotated[int, Query(alias="from", ge=1, lt=2**63)]
 
 
-@router.get("/counterfactual", name="counterfactual")
+@router.get("/counterfactual", name="counterfactual", responses=answers(CounterfactualShown))
 def counterfactual(
     book: AtBook,
     rulebook: Annotated[str, Query(examples=["standard/2"], max_length=129)],
     from_position: From = 1,
     to: At = POSITION_MAX,
-    since: date = date.min,
-    until: date = date.max,
+    since: Day = date.min,
+    until: Day = date.max,
     order: KeySought = None,
     limit: Limit = 100,
 ) -> Response:
@@ -34,4 +35,4 @@ def counterfactual(
     """
     rules = rules_of_rulebook(book, rulebook)
     scope = Scope(from_position, to, since, until, order)
-    return answered(make_counterfactual(book, lambda _own: rules, scope, limit=limit))
+    return answered(as_shown(make_counterfactual(book, lambda _own: rules, scope, limit=limit)))

@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from msgspec.structs import replace
 
-from api.desk import AtBook, AtMoment, ByCaller, answered
+from api.http.answers import answers
+from api.http.desk import AtBook, AtMoment, ByCaller, answered
 from api.identity.caller import Caller
 from api.identity.own import is_shown
-from domain.explanation import Figure
+from domain.explanation import Explanation, Figure
 from projections.explanations import DEPTH_MAX, FigureSought, explain
 
 router = APIRouter(tags=["explanations"])
@@ -19,7 +20,7 @@ What = Annotated[str, Path(max_length=CHARACTERS_MAX, examples=["payable:exporte
 Text = Annotated[str, Query(max_length=CHARACTERS_MAX)]
 
 
-@router.get("/explain/{what:path}", name="explain")
+@router.get("/explain/{what:path}", name="explain", responses=answers(Explanation))
 def explanation(
     book: AtBook,
     caller: ByCaller,

@@ -4,18 +4,23 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.composition import OpenedBook, utc_now
-from api.desk import AtBook, ByCaller, ByReader, Desk, InDesk, Key, KeySought
+from api.composition import OpenedBook
+from api.http.answers import answers_bytes
+from api.http.desk import AtBook, ByCaller, ByReader, Desk, InDesk, Key, KeySought
 from api.packs.making import file_name, make_pack
 from api.routes.disputes import Number
 from ledger.reads import Reader
+
+ZIP = "application/zip"
 
 InClear = Annotated[bool, Query(description="With texts and documents, or only what stands for them.")]
 
 router = APIRouter(tags=["evidence"])
 
 
-@router.get("/orders/{order}/evidence-pack", name="order-evidence-pack")
+@router.get(
+    "/orders/{order}/evidence-pack", name="order-evidence-pack", response_class=Response, responses=answers_bytes(ZIP)
+)
 def of_order(
     book: AtBook,
     desk: InDesk,
@@ -29,7 +34,12 @@ def of_order(
     return _packed(book, desk, order, reader, party=caller.party or party, in_clear=in_clear)
 
 
-@router.get("/orders/{order}/disputes/{dispute}/evidence-pack", name="dispute-evidence-pack")
+@router.get(
+    "/orders/{order}/disputes/{dispute}/evidence-pack",
+    name="dispute-evidence-pack",
+    response_class=Response,
+    responses=answers_bytes(ZIP),
+)
 def of_dispute(
     book: AtBook,
     desk: InDesk,
@@ -45,12 +55,10 @@ def of_dispute(
 
 
 def _packed(book: OpenedBook, desk: Desk, about: str, reader: Reader, *, party: str | None, in_clear: bool) -> Response:
-    made = make_pack(
-        book, about, reader, made_at=utc_now(), party=party or "", policy=desk.witness_policy, in_clear=in_clear
-    )
+    now = book.world.clock()
+    made = make_pack(book, about, reader, made_at=now, party=party or "", policy=desk.witness_policy, in_clear=in_clear)
     headers = {
         "Content-Disposition": f'attachment; filename="{file_name(made.view.about)}"',
-        "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
-    return Response(made.content, headers=headers, media_type="application/zip")
+    return Response(made.content, headers=headers, media_type=ZIP)

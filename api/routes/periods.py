@@ -4,98 +4,107 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from msgspec.structs import asdict
 
-from api.desk import AtBook, Desk, Key, answered, desk_of
-from api.errors import answer, problem_of_rejected
-from api.period_views import all_periods, compare, get_period
-from api.periods import Closed, checks_before, close_and_seal, require_passed, verify_period
-from api.requests import CommandReader
-from api.routes.commands import submit, takes
+from api.commands.command_answers import CommandAnswer
+from api.commands.command_table import faults_in_path
+from api.commands.dry_run import try_command
+from api.commands.requests import CommandReader
+from api.commands.telling import tell
+from api.composition import OpenedBook
+from api.http.answers import answers, answers_list
+from api.http.desk import AtBook, ByCaller, answered, desk_of
+from api.http.errors import answer
+from api.http.problems import problem_of_rejected
+from api.listing.page import PagedPresent
+from api.period_views import Comparison, PeriodView, all_periods, compare, get_period
+from api.periods import Check, SealCheck, checks_before, close_and_seal, require_passed, verify_period
+from api.resources.resource import About, period_resource, resource_of
+from api.routes.commands import BOOK, CREATED, answers_command, status_of, takes
 from domain import commands
 from domain.period import MONTH
-from ledger.outcomes import Rejected, Submission
-
-CREATED = 201
-REPEATED = 200
+from ledger.outcomes import Outcome, Rejected, Submission
+from projections.moment import NOW, Moment
 
 PeriodName = Annotated[str, Path(pattern=f"^{MONTH.pattern}$", examples=["2026-10"])]
 Other = Annotated[str, Query(alias="with", pattern=f"^{MONTH.pattern}$", examples=["2026-09"])]
 ClosingNumber = Annotated[int | None, Query(ge=1, lt=2**31)]
 
-REOPENING_COMMANDS: dict[str, type[commands.Command]] = {
-    "propose-reopening": commands.ProposeReopening,
-    "approve-reopening": commands.ApproveReopening,
-    "reject-reopening": commands.RejectReopening,
-}
-"""The last part of a period's path, and the command it stands for."""
+
+class PeriodClosed(CommandAnswer, frozen=True, kw_only=True):
+    """What became of a closing, the checks before it (none where it was closed already), and the month."""
+
+    checks: tuple[Check, ...]
+    period: PeriodView
 
 
-def routes() -> APIRouter:
-    """Return a route for closing, one per thing that may be said to a closed period, and those that read."""
-    router = APIRouter(tags=["periods"])
-    router.include_router(_reads)
-    close = CommandReader(commands.ClosePeriod, in_path="period")
-
-    @router.post(
-        "/periods/{period}/close",
-        name="period-close",
-        summary="Check the books, close a month and all before it, and seal what every account stood at.",
-        openapi_extra=takes(close),
-        status_code=CREATED,
-    )
-    async def close_period(request: Request, book: Key, period: PeriodName) -> Response:
-        submission = await close.read(request, period=period)
-        return await asyncio.to_thread(_closed, desk_of(request), book, submission, period)
-
-    for verb, command in REOPENING_COMMANDS.items():
-        _add_command(router, verb, CommandReader(command, in_path="period"), command.__doc__ or verb)
-    return router
+router = APIRouter(tags=["periods"])
+_close = CommandReader(commands.ClosePeriod, in_path="period")
 
 
-def _add_command(router: APIRouter, verb: str, reader: CommandReader, summary: str) -> None:
-    path = f"/periods/{{period}}/{verb}"
-
-    @router.post(path, name=verb, summary=summary, openapi_extra=takes(reader), status_code=CREATED)
-    async def say(request: Request, book: Key, period: PeriodName) -> Response:
-        return await submit(request, book, await reader.read(request, period=period))
-
-
-def _closed(desk: Desk, name: str, submission: Submission, period: str) -> Response:
-    book = desk.book(name)
-    checks = checks_before(book, period)
-    require_passed(period, checks)
-    outcome = close_and_seal(book, submission)
+@router.post(
+    "/periods/{period}/close",
+    name="period-close",
+    summary="Check the books, close a month and all before it, and seal what every account stood at.",
+    openapi_extra=takes(_close, *BOOK),
+    status_code=CREATED,
+    responses=answers_command(PeriodClosed),
+)
+async def close_period(request: Request, period: PeriodName) -> Response:
+    """Close a period, or only try it: then its checks are made, and nothing is closed or sealed."""
+    parts = request.path_params
+    heard = await _close.hear(request, faults_in_path(parts, BOOK) or {"period": period})
+    book = await asyncio.to_thread(desk_of(request).book, parts["book"])
+    request.state.command_id = heard.submission.command_id
+    checks, outcome = await asyncio.to_thread(_closed, book, heard.submission, period, dry_run=heard.dry_run)
     if isinstance(outcome, Rejected):
         return answer(problem_of_rejected(outcome))
+    told = await tell(
+        desk_of(request), book.name, request.state.caller, heard.submission.command, outcome, dry_run=heard.dry_run
+    )
+    view = await asyncio.to_thread(_view, book, period)
+    closed = PeriodClosed(**asdict(told), checks=checks, period=view)
+    return answered(closed, status_of(outcome, dry_run=heard.dry_run))
+
+
+def _closed(
+    book: OpenedBook, submission: Submission, period: str, *, dry_run: bool
+) -> tuple[tuple[Check, ...], Outcome]:
+    checks = checks_before(book, period)
+    require_passed(period, checks)
+    return checks, try_command(book, submission) if dry_run else close_and_seal(book, submission)
+
+
+def _view(book: OpenedBook, period: str) -> PeriodView:
     with book.pool.connection() as connection:
-        view = get_period(connection, book.name, period)
-    return answered(Closed(checks=checks, period=view), REPEATED if outcome.repeated else CREATED)
+        return get_period(connection, book.name, period)
 
 
-_reads = APIRouter()
-
-
-@_reads.get("/periods", name="periods")
-def periods(book: AtBook) -> Response:
+@router.get("/periods", name="periods", responses=answers_list(PeriodView))
+def periods(book: AtBook, page: PagedPresent) -> Response:
     """Return every month that was closed or asked about, in order, with its closings, seals and reopenings."""
-    with book.pool.connection() as connection:
-        return answered(all_periods(connection, book.name))
+    with page.reading(log=True) as (connection, _, position):
+        found = all_periods(connection, book.name, moment=Moment(position))
+    return page.part_of(found, PeriodView)
 
 
-@_reads.get("/periods/{period}", name="period")
-def period(book: AtBook, period: PeriodName) -> Response:
+@router.get("/periods/{period}", name="period", responses=answers(resource_of(PeriodView)))
+def period(book: AtBook, caller: ByCaller, period: PeriodName) -> Response:
     """Return a month with its closings, seals and reopenings: who, when, why."""
     with book.pool.connection() as connection:
-        return answered(get_period(connection, book.name, period))
+        found = get_period(connection, book.name, period)
+    return answered(period_resource(About(book, caller, NOW), found))
 
 
-@_reads.get("/periods/{period}/verify", name="verify-period")
-def verify(book: AtBook, period: PeriodName) -> Response:
+@router.get("/periods/{period}/verify", name="verify-period", responses=answers_list(SealCheck))
+def verify(book: AtBook, page: PagedPresent, period: PeriodName) -> Response:
     """Return for each seal of a month whether the log gives the same figures today."""
-    return answered(verify_period(book, period))
+    checks = verify_period(book, period)
+    with page.reading(log=True):
+        return page.part_of(checks, SealCheck)
 
 
-@_reads.get("/periods/{period}/compare", name="compare-periods")
+@router.get("/periods/{period}/compare", name="compare-periods", responses=answers(Comparison))
 def compare_periods(
     book: AtBook,
     period: PeriodName,

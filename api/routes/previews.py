@@ -9,15 +9,16 @@ import msgspec
 from fastapi import APIRouter, Path, Request, Response
 
 from api.candidates import Previewer, PreviewSaid
-from api.composition import new_id, utc_now
-from api.desk import Key, answered, desk_of
-from api.disputes_in_clear import SAID_IN_CLEAR
+from api.commands.command_table import sayable
+from api.commands.disputes_in_clear import SAID_IN_CLEAR
+from api.commands.requests import envelope_of
+from api.http.answers import component
+from api.http.desk import Key, answered, desk_of
+from api.http.faults import BodyMalformed, Fault, malformed
 from api.identity.caller import Caller
 from api.identity.permissions import check_permitted
-from api.previewing import execution, make_preview, overtaken
-from api.requests import ORDER_COMMANDS, BodyMalformed, envelope_of
+from api.previewing import PreviewView, execution, make_preview, overtaken
 from api.routes.commands import submit
-from api.routes.disputes import AMENDMENT_COMMANDS, CLOCK_COMMANDS, DISPUTE_COMMANDS
 from domain import commands
 from domain.commands import Command
 from domain.errors import Forbidden, LedgerError
@@ -59,14 +60,20 @@ def _takes(body: type[msgspec.Struct], *parameters: dict[str, Any]) -> dict[str,
 _KEY = {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string", "maxLength": 255}}
 
 
-@router.post("/previews", name="preview", status_code=CREATED, openapi_extra=_takes(PreviewSaid))
+@router.post(
+    "/previews",
+    name="preview",
+    status_code=CREATED,
+    openapi_extra=_takes(PreviewSaid),
+    responses={CREATED: {"content": {"application/json": {"schema": component(PreviewView)}}}},
+)
 async def preview(request: Request, book: Key) -> Response:
     """Show what candidates would come to, side by side; nothing is recorded."""
     said = _read(await request.body(), PreviewSaid)
     opened = await asyncio.to_thread(desk_of(request).book, book)
     caller: Caller = request.state.caller
-    previewer = Previewer(caller.actor, caller.role, utc_now())
-    view = await asyncio.to_thread(make_preview, opened, said, preview=new_id(), previewer=previewer)
+    previewer = Previewer(caller.actor, caller.role, opened.world.clock())
+    view = await asyncio.to_thread(make_preview, opened, said, preview=opened.world.new_id(), previewer=previewer)
     return answered(view, CREATED)
 
 
@@ -84,13 +91,15 @@ async def execute(
 
     It is carried out once: its key is the preview's, so that a retry under any Idempotency-Key answers as the first.
     """
-    envelope_of(request, {})
+    envelope = envelope_of(request)
+    if envelope.expected:
+        raise malformed([Fault("header", "a preview itself says which versions it saw", name="If-Match")])
     said = _read(await request.body(), ExecuteSaid)
     opened = await asyncio.to_thread(desk_of(request).book, book)
     submission = await asyncio.to_thread(execution, opened, preview, candidate, at=said.occurred_at)
     _check_sayable(request.state.caller, submission)
     try:
-        return await submit(request, book, submission)
+        return await submit(request, book, submission, dry_run=envelope.dry_run)
     except LedgerError as error:
         raise overtaken(submission, error) from None
 
@@ -115,14 +124,10 @@ def _check_sayable(caller: Caller, submission: Submission) -> None:
 
 def _operations() -> dict[type[Command], str]:
     """Return by command about an order what the operation is called by which it is said without a preview."""
-    verbs: dict[type[Command], str] = {command: verb for verb, command in ORDER_COMMANDS.items()}
-    verbs |= {command: f"dispute-{verb}" for verb, command in DISPUTE_COMMANDS.items()}
-    verbs |= {command: f"amendment-{verb}" for verb, command in AMENDMENT_COMMANDS.items()}
-    verbs |= {command: f"clock-{verb}" for verb, command in CLOCK_COMMANDS.items()}
-    verbs |= {commands.PlaceOrder: "place", commands.ProposeAmendment: "amend"}
-    verbs |= {commands.OpenDispute: "dispute-open", commands.SubmitEvidence: "dispute-evidence"}
-    in_clear = {becomes: verbs[said] for becomes, said in SAID_IN_CLEAR.items() if said in verbs}
-    return verbs | in_clear
+    said: dict[type[Command], str] = {row.command: row.name for row in sayable().values()}
+    said |= {commands.SubmitEvidence: "dispute-evidence"}
+    in_clear = {becomes: said[clear] for becomes, clear in SAID_IN_CLEAR.items() if clear in said}
+    return said | in_clear
 
 
 _OPERATIONS = _operations()

@@ -1,15 +1,15 @@
 """Routes by which a machine asks whether this process lives and whether it is ready."""
 
-from itertools import chain
-
 from fastapi import APIRouter, Response
 
-from api.desk import InDesk, answered
-
-LAG_EVENTS_MAX = 100_000
-"""A read side further behind than this isn't ready to be asked."""
+from api.composition import utc_now
+from api.http.desk import InDesk, answered
+from api.observing.readiness import Readiness
+from api.running import find_run_folder
 
 router = APIRouter(tags=["probes"])
+
+_NOT_READY = 503
 
 
 @router.get("/health", name="health")
@@ -21,14 +21,11 @@ async def health() -> Response:
 @router.get("/ready", name="ready")
 def ready(desk: InDesk) -> Response:
     """
-    Say whether the database answers and how far, in events, the read side of the book that is furthest behind is.
+    Say whether this process can do what it is there for: what was checked, and why not where it can't.
 
-    It is asked without a token and so names no book.
+    `lag_events` says how far each projection is behind, in the book where it is furthest. It is asked without a token
+    and so names no book.
     """
-    with desk.house.pool.connection() as connection:
-        books = connection.execute("SELECT book, size FROM ledger.log_head ORDER BY book").fetchall()
-    lags: dict[str, int] = {}
-    for lag in chain.from_iterable(desk.house.book(name).runner.lags() for name, _ in books):
-        lags[lag.projection] = max(lags.get(lag.projection, 0), lag.head - lag.position)
-    behind = any(lag > LAG_EVENTS_MAX for lag in lags.values())
-    return answered({"status": "behind" if behind else "ready", "lag_events": lags}, 503 if behind else 200)
+    readiness = Readiness(desk.house, tokens=desk.tokens, run_folder=find_run_folder(), now=utc_now)
+    found = readiness.check()
+    return answered(found, 200 if found.is_so else _NOT_READY)

@@ -3,16 +3,20 @@
 from functools import partial
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from msgspec.structs import replace
 
-from api.desk import AtBook, AtMoment, ByCaller, Limit, answered
+from api.composition import OpenedBook
 from api.exchange.statement_csv import statement_csv
 from api.exchange.statement_pdf import statement_pdf
+from api.http.answers import Responses, answers, answers_bytes
+from api.http.desk import AtBook, AtMoment, ByCaller, Limit, answered
 from api.identity.caller import Caller
 from api.identity.own import is_shown
-from api.statements import StatementAsked, page_of
+from api.listing.cursor import binding_of, cursor_text, read_cursor
+from api.listing.page import PAGE_DEFAULT
+from api.statements import LineKey, StatementAsked, StatementPage, key_of_line, lines_after
 from projections.statement_lines import StatementLine, in_full
 from projections.statements import StatementMalformed, StatementOrder
 
@@ -23,13 +27,20 @@ Form = Literal["json", "csv", "pdf"]
 MEDIA_TYPES: dict[Form, str] = {"json": "application/json", "csv": "text/csv", "pdf": "application/pdf"}
 
 
+def _answers() -> Responses:
+    described = answers(StatementPage)
+    described[200]["content"] |= answers_bytes(MEDIA_TYPES["csv"], MEDIA_TYPES["pdf"])[200]["content"]
+    return described
+
+
 @router.get(
     "/accounts/{account}/statement",
     name="account-statement",
     response_class=Response,
-    responses={200: {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}},
+    responses=_answers(),
 )
 def statement(
+    request: Request,
     book: AtBook,
     caller: ByCaller,
     moment: AtMoment,
@@ -40,24 +51,24 @@ def statement(
     currency: Annotated[str | None, Query(pattern="^[A-Z]{3}$")] = None,
     form: Annotated[Form | None, Query(alias="format")] = None,
     accept: Annotated[str, Header()] = "",
-    after: str | None = None,
-    limit: Limit = 100,
+    cursor: str | None = None,
+    limit: Limit = PAGE_DEFAULT,
 ) -> Response:
     """
     Return an account's opening balance, its postings with the balance before and after each, and its closing balance.
 
     By posting date, `from` and `to` are days, both included, as known at a moment. By recording, they are positions or
-    times, and what was recorded after the one and up to the other counts. JSON comes in pages: `after` takes the `next`
-    of the page before. CSV and PDF, by `format` or `Accept`, are whole.
+    times, and what was recorded after the one and up to the other counts. JSON comes in pages: `cursor` takes the
+    `next` of the page before. CSV and PDF, by `format` or `Accept`, are whole.
     """
     asked = StatementAsked(account=account, currency=currency, by=by, begins=begins, ends=ends, known=moment)
     form = form or _accepted(accept)
-    if after is not None and form != "json":
-        raise StatementMalformed(field="after", problem="only JSON comes in pages")
+    if cursor is not None and form != "json":
+        raise StatementMalformed(field="cursor", problem="only JSON comes in pages")
     if form == "json":
-        page = page_of(book, asked, after=after, limit=limit)
-        lines = [_shown(caller, line) for line in page.lines]
-        return answered(replace(page, lines=lines), moment=page.statements[0].extent.closing)
+        page = _page(book, asked, cursor, limit=limit, binding=binding_of(request, caller, book.name))
+        items = [_shown(caller, line) for line in page.items]
+        return answered(replace(page, items=items), moment=page.statements[0].extent.closing)
     found = (in_full(book.pool, statement) for statement in asked.find(book))
     full = [each._replace(lines=map(partial(_shown, caller), each.lines)) for each in found]
     headers = {
@@ -69,6 +80,20 @@ def statement(
             statement_csv(full), headers=headers, media_type="text/csv; charset=utf-8; header=present"
         )
     return Response(statement_pdf(full), headers=headers, media_type=MEDIA_TYPES["pdf"])
+
+
+def _page(book: OpenedBook, asked: StatementAsked, cursor: str | None, *, limit: int, binding: str) -> StatementPage:
+    said = None if cursor is None else read_cursor(cursor, binding=binding)
+    statements, lines = lines_after(
+        book,
+        asked,
+        after=said.key_as(LineKey) if said else None,
+        closing_position=said.position if said else 0,
+        limit=limit + 1,
+    )
+    items, position = lines[:limit], statements[0].extent.closing.position
+    following = cursor_text(binding, position, None, key_of_line(items[-1])) if len(lines) > limit else None
+    return StatementPage(statements=statements, items=items, next=following, position=position)
 
 
 def _shown(caller: Caller, line: StatementLine) -> StatementLine:
