@@ -8,8 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from api.composition import OpenedBook
-from api.disputes_in_clear import (
+from api.commands.disputes_in_clear import (
     AnswerInClear,
     FindingInClear,
     OpenInClear,
@@ -18,7 +17,8 @@ from api.disputes_in_clear import (
     RulingInClear,
     SubmitInClear,
 )
-from api.in_clear import RegisterInClear, committed
+from api.commands.in_clear import RegisterInClear, committed
+from api.composition import OpenedBook
 from api.packs.making import Pack, make_pack
 from api.packs.verify_pack import ED25519, Key, Trust, Verification
 from api.proving import ensure_key

@@ -9,9 +9,10 @@ import msgspec
 import structlog
 
 from tests.bench.append_bulk import append_bulk
+from tests.bench.bulk_http import http_bulk
 from tests.bench.commands_32 import commands_32
 from tests.bench.ground import Ground, prepared
-from tests.bench.http_orders import http_1, http_32
+from tests.bench.http_orders import http_1, http_32, http_reads_32
 from tests.bench.log_verification import log_verification, offline_audit
 from tests.bench.long_aggregate import long_aggregate_cold, long_aggregate_warm
 from tests.bench.measurement import Measurement, say
@@ -35,6 +36,8 @@ MEASUREMENTS: dict[str, Callable[[Ground], Measurement]] = {
         long_aggregate_cold,
         http_1,
         http_32,
+        http_bulk,
+        http_reads_32,
         projection_catch_up,
         projection_rebuild,
         duckdb_rebuild,

@@ -6,7 +6,7 @@ from typing import Any
 
 import uvloop
 
-from api.async_writer import AsyncWriter
+from api.commands.async_writer import AsyncWriter
 from api.composition import OpenedBook
 from ledger.outcomes import Accepted, Submission
 from ledger.pool import Connection

@@ -49,11 +49,34 @@ class Order(BaseModel):
     occurred_at: datetime | None = None
 
 
+class OrderInList(BaseModel):
+    """An order as one of a list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    command: Literal["place"]
+    idempotency_key: str
+    body: Order
+
+
+class Listed(BaseModel):
+    """The body that places many orders."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    commands: list[OrderInList]
+
+
 app = FastAPI()
 
 
 @app.post("/v1/books/{book}/orders", status_code=201)
 async def place_order(book: str, order: Order, idempotency_key: Annotated[str, Header()]) -> None:
+    """Do nothing."""
+
+
+@app.post("/v1/books/{book}/commands", status_code=201)
+async def say_all(book: str, listed: Listed) -> None:
     """Do nothing."""
 
 

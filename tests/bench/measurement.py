@@ -13,7 +13,8 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """
     What `make bench` prints: one JSON line each.
 
-    interval: in which the ratio lies, where it was taken pair by pair.
+    interval: in which the ratio lies, where it was taken pair by pair. p50_ms, p99_ms: so long did half of what was
+    measured, and all but a hundredth of it, take at most.
     """
 
     name: str
@@ -23,6 +24,8 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     baseline_value: float
     ratio: float
     interval: tuple[float, float] | None = None
+    p50_ms: float | None = None
+    p99_ms: float | None = None
 
 
 class Work(NamedTuple):

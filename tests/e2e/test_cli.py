@@ -164,7 +164,8 @@ def test_refused_command_is_a_problem_with_exit_status_one(ledger: Run) -> None:
     place(ledger)
     refused = ledger("pay", "PO-1", "1", "USD", "--json")
     assert (refused.status, refused.json["code"], refused.err) == (REFUSED, "order.not_in_state", "")
-    assert set(refused.json) == {"type", "title", "status", "code", "retryable", "details"}
+    assert set(refused.json) == {"type", "title", "status", "code", "retryable", "details", "faults", "rule", "request"}
+    assert (refused.json["faults"], refused.json["rule"], refused.json["request"]) == ([], None, "")
     one_line(ledger("pay", "PO-1", "1", "USD"), REFUSED, "order.not_in_state: order=order:PO-1 status=placed")
 
 

@@ -11,12 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
+from api.commands.command_table import AMENDMENT_COMMANDS, CLOCK_COMMANDS, DISPUTE_COMMANDS
 from api.composition import House, OpenedBook, connected, utc_now
-from api.routes.disputes import AMENDMENT_COMMANDS, CLOCK_COMMANDS, DISPUTE_COMMANDS
 from ledger.evidence_store import EVIDENCE_BYTES_MAX
 from tests.books import checked_log
 from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run, on_book
-from tests.e2e.test_http import Client, Server, eventually, free_port, paid, placed, problem
+from tests.e2e.test_http import Client, Server, eventually, free_port, paid, placed, problem, usd
 
 SEAMS = "Every seam of the second bale is torn."
 CLERK = {"ledger_actor": "buyer:clerk", "ledger_role": "buyer", "ledger_party": "BUY-1"}
@@ -96,7 +96,7 @@ def said_to_dispute(client: Client, verb: str, **said: Any) -> dict[str, Any]:
 def ruling(amount_minor: int, *, evidence: tuple[int, ...] = (1,)) -> dict[str, Any]:
     """Return a partial refund of the first claim, with one finding."""
     finding = {"text": SEAMS, "evidence": evidence}
-    said = {"claim": 1, "remedy": "partial-refund", "amount_minor": amount_minor, "reason": "defects"}
+    said = {"claim": 1, "remedy": "partial-refund", "amount": usd(amount_minor), "reason": "defects"}
     return said | {"findings": [finding]}
 
 
@@ -116,7 +116,7 @@ class TestHttp:
         say = partial(said_to_dispute, client)
         assert topics(say("answer", claim=1, stance="contests", comment="They left us whole.")) == ["dispute.answered"]
         assert topics(say("message", text="Let us talk.")) == ["dispute.message_posted"]
-        say("offer", claim=1, side="exporter", remedy="partial-refund", amount_minor=1_000)
+        say("offer", claim=1, side="exporter", remedy="partial-refund", amount=usd(1_000))
         say("decline-offer", offer=1, side="buyer", reason="too-little")
         say("escalate", side="buyer")
         say("assign-mediator", mediator="MED-1")
@@ -135,8 +135,8 @@ class TestHttp:
         say("declare-conflict", conflict=False, **second)
         final = say("propose-decision", rulings=[ruling(5_000)], **second)
         assert {"dispute.appeal_decided", "dispute.settled", "hold.refunded"} <= set(topics(final))
-        read = client.get("balances", min_position=final["position"]).json()
-        balances = {row["account"]: row["balance_minor"] for row in read}
+        read = client.rows("balances", min_position=final["position"])
+        balances = {row["account"]: row["balance"]["minor"] for row in read}
         assert (balances["refundable:buyer:BUY-1"], balances["disputed:PO-1"]) == (5_000, 0)
 
     def test_goods_go_back_and_come_again(self, client: Client) -> None:
@@ -277,7 +277,7 @@ class TestHttp:
     def test_agreed_changes_count_once_the_other_side_accepts(self, client: Client) -> None:
         client.done("orders", placed(steps=[]))
         client.done("orders/PO-1/accept")
-        change = {"lines": [{"line": 1, "quantity": 8, "amount_minor": 24_000}], "ship_by": "2027-01-15"}
+        change = {"lines": [{"line": 1, "quantity": 8, "amount": usd(24_000)}], "ship_by": "2027-01-15"}
         client.done("orders/PO-1/amendments", {"side": "buyer", "change": change})
         own = client.post("orders/PO-1/amendments/1/accept", {"side": "buyer"})
         problem(own, 409, "order.amendment_own")
@@ -286,7 +286,7 @@ class TestHttp:
         client.done("orders/PO-1/amendments", {"side": "exporter", "change": {"deliver_by": "2027-02-01"}})
         declined = client.done("orders/PO-1/amendments/2/decline", {"side": "buyer", "reason": "too-late"})
         assert topics(declined) == ["order.amendment_declined"]
-        assert client.get("orders/PO-1", min_position=declined["position"]).json()["total_minor"] == 24_000
+        assert client.get("orders/PO-1", min_position=declined["position"]).json()["total"] == usd(24_000)
 
     def test_inspection_is_extended_paused_and_lapses(self, client: Client) -> None:
         client.done("orders", placed(steps=[], transport_mode="express") | ago(30))
@@ -331,7 +331,8 @@ class TestHttp:
     )
     def test_every_route_takes_a_closed_and_described_body(self, client: Client, path: str) -> None:
         response = client.post(f"orders/PO-404/{path}", {"nonsense": 1})
-        assert "nonsense" in problem(response, 400, "request.body_malformed")["problem"]
+        problem(response, 400, "request.body_malformed")
+        assert "/nonsense" in {fault["pointer"] for fault in response.json()["faults"]}
         of_book = "/v1/books/{book}/orders/{order}/"
         shape = path.replace("disputes/1", "disputes/{dispute}").replace("amendments/1", "amendments/{amendment}")
         described = client.get("/openapi.json").json()["paths"][of_book + shape]["post"]
@@ -574,8 +575,8 @@ class TestServer:
             accepted = told(server, "PO-1")
             assert accepted["order.inspection_lapsed"] < str(ago(74)["occurred_at"])
             assert accepted["order.claims_ended"] < str(ago(44)["occurred_at"])
-            head = server.get("events", limit=1_000).json()[-1]["position"]
-            assert server.get("orders/PO-1", min_position=head).json()["released_minor"] == 30_000
+            head = server.get("events", limit=1_000).json()["items"][-1]["position"]
+            assert server.get("orders/PO-1", min_position=head).json()["released"] == usd(30_000)
 
 
 def shipped(server: Server, order: str, *, days: float) -> None:
@@ -593,5 +594,5 @@ def shipped(server: Server, order: str, *, days: float) -> None:
 
 def told(server: Server, order: str) -> dict[str, str]:
     """Return what happened in a served trade, and when."""
-    steps = server.get(f"orders/{order}/timeline").json()
+    steps = server.get(f"orders/{order}/timeline").json()["items"]
     return {step["topic"]: step["occurred_at"] for step in steps}

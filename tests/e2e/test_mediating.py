@@ -24,7 +24,7 @@ def dsn(shared_database: str) -> str:
 
 def head(client: Client) -> int:
     """Return the log's last position, which every read here waits for."""
-    positions = [event["position"] for event in client.get("events", limit=1_000).json()]
+    positions = [event["position"] for event in client.rows("events", limit=1_000)]
     return int(positions[-1])
 
 
@@ -132,20 +132,23 @@ def test_timeline_tells_who_in_which_role_why_and_both_clocks(ledger: Run) -> No
 
 def test_http_lists_disputes_deadlines_and_commissions(client: Client) -> None:
     seen = {"min_position": head(client)}
-    assert names(client.get("disputes", **seen).json()) == ["PO-B/1", "PO-F/1"]
-    assert names(client.get("disputes", stage="all", limit=2, skip=1, **seen).json()) == ["PO-F/1", "PO-A/1"]
-    overdue = client.get("deadlines", overdue=True, at=f"{AFTER}Z", **seen).json()
+    assert names(client.rows("disputes", **seen)) == ["PO-B/1", "PO-F/1"]
+    first = client.get("disputes", stage="all", limit=1, **seen).json()
+    assert names(first["items"]) == ["PO-B/1"]
+    second = client.get("disputes", stage="all", limit=2, cursor=first["next"], **seen).json()
+    assert names(second["items"]) == ["PO-F/1", "PO-A/1"]
+    overdue = client.rows("deadlines", overdue=True, at=f"{AFTER}Z", **seen)
     assert [row["clock"] for row in overdue] == ["answer/1"]
-    assert client.get("deadlines", overdue=True, at="2026-11-25T14:29:59+05:30", **seen).json() == []
-    assert [row["clock"] for row in client.get("deadlines", paused=True, **seen).json()] == ["offer/1/2"]
-    months = client.get("commissions", partner="PAR-T", currency="INR", from_month="2027-01", **seen).json()
+    assert client.rows("deadlines", overdue=True, at="2026-11-25T14:29:59+05:30", **seen) == []
+    assert [row["clock"] for row in client.rows("deadlines", paused=True, **seen)] == ["offer/1/2"]
+    months = client.rows("commissions", partner="PAR-T", currency="INR", from_month="2027-01", **seen)
     assert [row["month"] for row in months] == ["2027-01-01", "2027-03-01"]
 
 
 def test_http_gives_a_dispute_and_its_timeline(client: Client) -> None:
     view = client.get("orders/PO-A/disputes/1").json()
-    assert (view["status"], view["paid_minor"]) == ("settled", 18_000)
-    steps = client.get("orders/PO-A/disputes/1/timeline").json()
+    assert (view["status"], view["paid"]["minor"]) == ("settled", 18_000)
+    steps = client.rows("orders/PO-A/disputes/1/timeline")
     assert steps == view["timeline"]
     assert [step["position"] for step in steps] == sorted(step["position"] for step in steps)
 
@@ -166,4 +169,4 @@ def test_http_tells_what_is_missing_or_cannot_be_meant(client: Client) -> None:
 def test_http_waits_for_the_position_that_was_asked_for(client: Client) -> None:
     beyond = head(client) + 1
     for path in ("disputes", "deadlines", "commissions", "orders/PO-A/disputes/1"):
-        assert problem(client.get(path, min_position=beyond), 503, "projection.behind")
+        assert problem(client.get(path, min_position=beyond), 404, "moment.ahead")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run
-from tests.e2e.test_http import Client, problem
+from tests.e2e.test_http import Client, problem, usd
 
 BANK = "bank:safeguarded:hdfc"
 SECOND = {"ledger_actor": "operator:second"}
@@ -24,20 +24,16 @@ def ledger(founded: Run) -> Run:
 @pytest.fixture
 def client(client: Client) -> Client:
     """Open the book `main` to HTTP, where `standard/2` guarantees up to 40.00 USD an order."""
-    rules = {"guarantee_minor": {"USD": 4_000}, "four_eyes_where_unlisted": False}
+    rules = {"guarantee": {"USD": usd(4_000)}, "four_eyes_where_unlisted": False}
     client.done("rulebooks", {"rulebook": "standard/2", "rules": rules})
     client.done("rulebooks/standard/2/approve", **SECOND)
     client.done("rulebooks/standard/2/publish")
     return client
 
 
-def usd(minor: int) -> dict[str, object]:
-    return {"currency": "USD", "minor": minor}
-
-
 def owing(client: Client, charged_minor: int = 15_000) -> None:
     """Let EXP-1 be paid 100.00 USD for PO-1 and the buyer's bank take back more than that."""
-    line = {"number": 1, "sku": "SKU-1", "quantity": 1, "amount_minor": 10_000}
+    line = {"number": 1, "sku": "SKU-1", "quantity": 1, "amount": usd(10_000)}
     placed = {"order": "PO-1", "buyer": "BUY-1", "exporter": "EXP-1", "currency": "USD", "lines": [line]}
     client.done("orders", placed | {"transport_mode": "sea", "ship_by": "2026-12-01", "rulebook": "standard/2"})
     client.done("orders/PO-1/accept")
@@ -61,29 +57,58 @@ def example(tmp_path: Path) -> dict[str, Any]:
     return taken
 
 
+def money_in(value: Any, currency: str) -> Any:
+    """Return what a takeover file says as HTTP takes it: each amount as money."""
+    if isinstance(value, list):
+        return [money_in(each, currency) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name.removesuffix("_minor"): _money(each, currency) if name.endswith("_minor") else money_in(each, currency)
+        for name, each in value.items()
+    }
+
+
+def _money(minor: Any, currency: str) -> Any:
+    if isinstance(minor, list):
+        return [_money(each, currency) for each in minor]
+    return {"minor": minor, "currency": currency}
+
+
 def test_what_an_exporter_owes_is_advanced_paid_back_and_taken_back(client: Client) -> None:
     owing(client)
-    assert client.get("payees/EXP-1/USD").json()["balance_minor"] == -5_000
+    assert client.get("payees/EXP-1/USD").json()["balance"] == usd(-5_000)
     client.done("orders/PO-1/advance", {"amount": usd(4_000), "account": BANK})
     problem(client.post("orders/PO-1/repay-advance", {"amount": usd(1), "account": BANK}), 409, "payee.cover_needed")
     client.done("payees/EXP-1/repay", {"amount": usd(5_000), "account": BANK, "reference": "UTR-1"})
     client.done("orders/PO-1/repay-advance", {"amount": usd(4_000), "account": BANK})
-    assert client.get("orders/PO-1/guarantee").json() == {
-        "order": "PO-1",
-        "advanced_minor": 4_000,
-        "repaid_minor": 4_000,
-        "written_off_minor": 0,
-        "outstanding_minor": 0,
-        "pending": [],
-    }
-    assert client.get("payees/EXP-1/USD").json() == {
-        "party": "EXP-1",
-        "currency": "USD",
-        "balance_minor": 0,
-        "by_account": {"payable:exporter": 0},
-        "unclaimed_by_account": {},
-        "covered_minor": 0,
-    }
+    guarantee = client.get("orders/PO-1/guarantee").json()
+    assert (
+        guarantee
+        | {
+            "order": "PO-1",
+            "currency": "USD",
+            "advanced": usd(4_000),
+            "repaid": usd(4_000),
+            "written_off": usd(0),
+            "outstanding": usd(0),
+            "pending": [],
+        }
+        == guarantee
+    )
+    payee = client.get("payees/EXP-1/USD").json()
+    assert (
+        payee
+        | {
+            "party": "EXP-1",
+            "currency": "USD",
+            "balance": usd(0),
+            "by_account": {"payable:exporter": usd(0)},
+            "unclaimed_by_account": {},
+            "covered": usd(0),
+        }
+        == payee
+    )
 
 
 def test_what_an_exporter_never_pays_back_is_written_off_by_two(client: Client) -> None:
@@ -95,18 +120,18 @@ def test_what_an_exporter_never_pays_back_is_written_off_by_two(client: Client) 
     problem(said, 403, "proposal.approver_is_proposer")
     client.done("orders/PO-1/reject-write-off", {"number": 1, "reason": "still-trading"}, **SECOND)
     assert client.get("orders/PO-1/guarantee").json()["pending"] == [
-        {"number": 2, "amount_minor": 3_000, "proposed_by": "operator:api"}
+        {"number": 2, "amount": usd(3_000), "proposed_by": "operator:api"}
     ]
     client.done("orders/PO-1/approve-write-off", {"number": 2}, **SECOND)
-    assert client.get("orders/PO-1/guarantee").json()["written_off_minor"] == 3_000
-    assert client.get("payees/EXP-1/USD").json()["balance_minor"] == -2_000
+    assert client.get("orders/PO-1/guarantee").json()["written_off"] == usd(3_000)
+    assert client.get("payees/EXP-1/USD").json()["balance"] == usd(-2_000)
 
 
 def test_unclaimed_money_is_kept_and_reclaimed(client: Client) -> None:
     owing(client, charged_minor=4_000)
     part = {"account": "payable:exporter"}
     client.done("payees/EXP-1/declare-unclaimed", {"amount": usd(6_000), "reason": "account-closed"} | part)
-    assert client.get("payees/EXP-1/USD").json()["unclaimed_by_account"] == {"payable:exporter": 6_000}
+    assert client.get("payees/EXP-1/USD").json()["unclaimed_by_account"] == {"payable:exporter": usd(6_000)}
     client.done("payees/EXP-1/reclaim", {"amount": usd(6_000), "reason": "turned-up"} | part)
     said = client.post("payees/EXP-1/reclaim", {"amount": usd(1), "reason": "turned-up"} | part)
     assert problem(said, 409, "payee.unclaimed_exceeded")["unclaimed_minor"] == 0
@@ -121,13 +146,15 @@ def test_balances_and_an_order_are_taken_over_by_http(client: Client, tmp_path: 
     file = example(tmp_path)
     order = file["orders"][0]
     balances = {"source": file["source"], "source_sha256": "5c" * 32, "as_of": "2026-10-31"}
-    client.done("takeovers", balances | {"balances": file["balances"]})
+    taken = [money_in(each, each["currency"]) for each in file["balances"]]
+    client.done("takeovers", balances | {"balances": taken})
     body = {field: value for field, value in order.items() if field != "order"} | {"source": "legacy"}
+    body = money_in(body, order["currency"])
     position = client.done("orders/PO-1002/take-over", body)["position"]
-    said = client.post("takeovers", balances | {"balances": file["balances"]})
+    said = client.post("takeovers", balances | {"balances": taken})
     problem(said, 409, "takeover.already_recorded")
-    assert client.get("payees/EXP-7/USD").json()["balance_minor"] == 700_000
-    assert client.get("orders/PO-1002", min_position=position).json()["held_minor"] == 55_000
+    assert client.get("payees/EXP-7/USD").json()["balance"] == usd(700_000)
+    assert client.get("orders/PO-1002", min_position=position).json()["held"] == usd(55_000)
 
 
 def test_money_verbs_on_the_command_line(ledger: Run, client: Client) -> None:
@@ -149,7 +176,7 @@ def test_money_verbs_on_the_command_line(ledger: Run, client: Client) -> None:
     part = ("--account", "payable:exporter")
     assert ledger("payee", "declare-unclaimed", "EXP-1", "1.00", "USD", *part).status == REFUSED
     assert ledger("payee", "declare-unclaimed", "EXP-1", "1.00", "USD", "--account", "hold").status == WRONG_USAGE
-    assert ledger("payee", "show", "EXP-1", "USD", "--json").json["by_account"] == {"payable:exporter": 0}
+    assert ledger("payee", "show", "EXP-1", "USD", "--json").json["by_account_minor"] == {"payable:exporter": 0}
     assert ledger("payee", "show", "EXP-9", "USD").status == REFUSED
     assert ledger("verify", "--json").json["ok"] is True
 

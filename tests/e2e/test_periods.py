@@ -32,7 +32,7 @@ def ordered(order: str) -> dict[str, object]:
         "buyer": "BUY-1",
         "exporter": "EXP-1",
         "currency": "USD",
-        "lines": [{"number": 1, "sku": "SKU-1", "quantity": 10, "amount_minor": 10_000}],
+        "lines": [{"number": 1, "sku": "SKU-1", "quantity": 10, "amount": {"minor": 10_000, "currency": "USD"}}],
         "transport_mode": "sea",
         "ship_by": "2026-12-01",
     }
@@ -68,8 +68,9 @@ class TestHttp:
         (reopening,) = view["reopenings"]
         assert (reopening["state"], reopening["reason"]) == ("approved", "payment-missing")
         assert (reopening["proposed"]["actor"], reopening["decided"]["actor"]) == ("operator:api", "finance:second")
-        assert client.get("periods").json() == [view]
-        assert [seal["holds"] for seal in client.get("periods/2026-01/verify").json()] == [True, True]
+        (listed,) = client.rows("periods")
+        assert listed.items() <= view.items()
+        assert [seal["holds"] for seal in client.rows("periods/2026-01/verify")] == [True, True]
         query = {"with": "2026-01", "closing": 1, "with_closing": 2}
         assert client.get("periods/2026-01/compare", **query).json()["same"] is True
 
@@ -122,7 +123,7 @@ class TestHttp:
         response = client.post("periods/2026-01/close")
         problem(response, 409, "period.check_failed")
         assert response.json()["details"]["check"] == "proof of holds agrees"
-        assert client.get("periods").json() == []
+        assert client.rows("periods") == []
 
 
 class TestCommandLine:

@@ -20,6 +20,8 @@ IN_PATH = {
     "agreement": "AG-1",
     "amendment": "1",
     "candidate": "1",
+    "claim": "1",
+    "clock": "inspection",
     "currency": "USD",
     "dispute": "1",
     "name": "standard",
@@ -34,6 +36,7 @@ IN_PATH = {
     "preview": "none",
     "sha256": "0" * 64,
     "version": "1",
+    "webhook": f"wh_{'0' * 32}",
     "what": "order:PO-1",
 }
 BEARER = 'Bearer realm="trade-ledger"'
@@ -47,7 +50,8 @@ class Operation(NamedTuple):
     path: str
 
     def of(self, book: str) -> str:
-        return self.path.format(book=book, **IN_PATH)
+        path = self.path.format(book=book, **IN_PATH)
+        return f"{path}?follow=false" if self.name == "event-stream" else path
 
 
 OPERATIONS = [
@@ -148,7 +152,8 @@ def test_book_of_others_is_none(house: House, opened: OpenedBook) -> None:
     with Client(house, opened.name, caller=Caller("auditor:X", "auditor", books=frozenset({"theirs"}))) as client:
         for operation in CLOSED:
             if "auditor" in PERMISSIONS[operation.name].roles:
-                there, nowhere = (asked(client, operation, book) for book in (opened.name, "nowhere"))
+                one_id = {"x-request-id": "the-same"}
+                there, nowhere = (asked(client, operation, book, **one_id) for book in (opened.name, "nowhere"))
                 problem(there, 404, "book.not_found")
                 assert there.text.replace(opened.name, "nowhere") == nowhere.text
 

@@ -13,12 +13,12 @@ import pytest
 from api.composition import House, OpenedBook, connected, utc_now
 from tests.books import checked_log
 from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run, on_book
-from tests.e2e.test_http import Client, paid, placed, problem
+from tests.e2e.test_http import Client, paid, placed, problem, usd
 
 OPERATOR: dict[str, Any] = {"ledger_actor": "operator:api", "ledger_role": "operator"}
 MEDIATOR: dict[str, Any] = {"ledger_actor": "mediator:MED-1", "ledger_role": "mediator"}
 SEAMS = "Every seam of the second bale is torn."
-RULES = {"service_fee_bps": 250, "service_fee_tax_bps": 1_800, "four_eyes_from_minor": {"USD": 1_000_000}}
+RULES = {"service_fee_bps": 250, "service_fee_tax_bps": 1_800, "four_eyes_from": {"USD": usd(1_000_000)}}
 
 _books = count(1)
 
@@ -92,7 +92,7 @@ def mediated(client: Client, order: str = "PO-1") -> None:
     client.done(f"orders/{order}/accept", at(5))
     client.done(f"orders/{order}/pay", paid(30_000) | at(5))
     client.done(f"orders/{order}/dispatch", at(5))
-    claims = [{"kind": "quality", "line": 1, "quantity": 2}, {"kind": "other", "amount_minor": 9_000}]
+    claims = [{"kind": "quality", "line": 1, "quantity": 2}, {"kind": "other", "amount": usd(9_000)}]
     client.done(f"orders/{order}/disputes", at(4, claims=claims))
     client.done(f"orders/{order}/disputes/1/escalate", {"side": "buyer"})
     client.done(f"orders/{order}/disputes/1/assign-mediator", {"mediator": "MED-1"})
@@ -102,7 +102,7 @@ def mediated(client: Client, order: str = "PO-1") -> None:
 
 def compared(*remedies: str | tuple[str, int], **other: Any) -> dict[str, Any]:
     """Return a preview of remedies for the first claim, as decisions of MED-1."""
-    said = [{"kind": r} if isinstance(r, str) else {"kind": r[0], "amount_minor": r[1]} for r in remedies]
+    said = [{"kind": r} if isinstance(r, str) else {"kind": r[0], "amount": usd(r[1])} for r in remedies]
     about = {"order": "PO-1", "claim": 1, "remedies": said, "mediator": "MED-1"}
     rulebooks = other.pop("rulebooks", [])
     return {"remedies": about | other, "rulebooks": rulebooks}
@@ -140,10 +140,10 @@ class TestHttp:
             "partial-refund 15.00": (1_500, 28_500 - 712 - 128, 712, 128),
             "none": (0, 30_000 - 750 - 135, 750, 135),
         }
-        fields = ("buyer_refunded_minor", "exporter_released_minor", "service_fee_minor", "service_fee_tax_minor")
+        fields = ("buyer_refunded", "exporter_released", "service_fee", "service_fee_tax")
         for each in (refund, part, none):
             money = each["in_the_end"]["money"]
-            assert tuple(money[field] for field in fields) == expected[each["name"]]
+            assert tuple(money[field]["minor"] for field in fields) == expected[each["name"]]
             assert each["at_once"]["entries"] == []
             assert {clock["clock"]: clock["move"] for clock in each["at_once"]["clocks"]} == {
                 "review/1": "stopped",
@@ -157,11 +157,11 @@ class TestHttp:
         (shown,) = view["candidates"]
         made = execute(client, view, **OPERATOR).json()
         client.get("journal", min_position=made["position"])
-        journal = client.get("journal", after=made["first_position"] - 1).json()
+        journal = client.rows("journal", after=made["first_position"] - 1)
         assert [(entry["topic"], bare(entry["postings"])) for entry in journal] == [
             (entry["topic"], bare(entry["postings"])) for entry in shown["at_once"]["entries"]
         ]
-        assert shown["at_once"]["money"]["buyer_refunded_minor"] == 6_000
+        assert shown["at_once"]["money"]["buyer_refunded"]["minor"] == 6_000
 
     def test_executing_is_refused_once_the_dispute_has_moved_on(self, client: Client, opened: OpenedBook) -> None:
         view = client.done("previews", compared("refund", "none"))
@@ -211,8 +211,8 @@ class TestHttp:
         replaced, part = view["candidates"]
         assert (replaced["command"], replaced["actor"], replaced["role"]) == ("MakeOffer", "operator:api", "operator")
         assert "replacement/1/1" in {clock["clock"] for clock in replaced["in_the_end"]["clocks"]}
-        assert part["at_once"]["money"]["buyer_refunded_minor"] == 0
-        assert part["in_the_end"]["money"]["buyer_refunded_minor"] == 2_000
+        assert part["at_once"]["money"]["buyer_refunded"]["minor"] == 0
+        assert part["in_the_end"]["money"]["buyer_refunded"]["minor"] == 2_000
         made = execute(client, view, 2, **OPERATOR).json()
         assert made["events"][0]["event"]["remedy"] == {"kind": "partial-refund", "amount_minor": 2_000}
 
@@ -221,7 +221,7 @@ class TestHttp:
         stands, other = view["candidates"]
         assert (stands["name"], other["name"]) == ("none", "none, rules fees/2")
         assert (stands["executable"], other["executable"]) == (True, False)
-        fees = [each["in_the_end"]["money"]["service_fee_minor"] for each in (stands, other)]
+        fees = [each["in_the_end"]["money"]["service_fee"]["minor"] for each in (stands, other)]
         assert fees == [750, 1_500]
         problem(execute(client, view, 2), 404, "preview.not_found")
         assert execute(client, view, 1).status_code == 201
@@ -250,7 +250,7 @@ class TestHttp:
             ("ConfirmReceipt", "buyer:BUY-1", "PO-1", "USD"),
         ]
         assert view["candidates"][2]["refusal"]["code"] == "reference.not_found"
-        released = view["candidates"][3]["at_once"]["money"]["exporter_released_minor"]
+        released = view["candidates"][3]["at_once"]["money"]["exporter_released"]["minor"]
         assert released == 24_000 - 600 - 108  # 60.00 are claimed
 
     def test_it_took_place_when_the_caller_says(self, client: Client) -> None:
@@ -287,7 +287,7 @@ class TestHttp:
         freezing = looked_at("FreezeHold", order="PO-1", reason="\0")
         view = still.done("previews", freezing)
         assert view["candidates"][0]["refusal"]["code"] == "reference.malformed"
-        lines = [{"number": 1, "sku": "S", "quantity": 1, "amount_minor": 1}]
+        lines = [{"number": 1, "sku": "S", "quantity": 1, "amount": usd(1)}]
         strange = {
             "buyer": "B",
             "rulebook": "\0",
@@ -308,7 +308,7 @@ class TestHttp:
 
 def bare(postings: list[dict[str, Any]]) -> set[tuple[str, str, int]]:
     """Return postings without the balances after them."""
-    return {(each["account"], each["currency"], each["amount_minor"]) for each in postings}
+    return {(each["account"], each["currency"], each["amount"]["minor"]) for each in postings}
 
 
 class TestCommandLine:

@@ -100,7 +100,7 @@ def test_a_file_that_is_not_rules_is_wrong_usage(ledger: Run, rules_file: Path) 
 
 
 def test_a_version_comes_into_force_over_http(client: Client) -> None:
-    rules = {"claim_days": 45, "guarantee_minor": {"USD": 100_000}}
+    rules = {"claim_days": 45, "guarantee": {"USD": {"minor": 100_000, "currency": "USD"}}}
     client.done("rulebooks", {"rulebook": "standard/2", "rules": rules})
     problem(client.post("rulebooks/standard/2/approve"), 403, "rulebook.approver_is_drafter")
     client.done("rulebooks/standard/2/approve", ledger_actor="operator:second")
@@ -108,13 +108,13 @@ def test_a_version_comes_into_force_over_http(client: Client) -> None:
     assert problem(backdated, 409, "rulebook.backdated")["effective_from"] == "2020-01-01"
     client.done("rulebooks/standard/2/publish", {"effective_from": "2999-01-01"})
 
-    assert [(row["rulebook"], row["effective_from"]) for row in client.get("rulebooks").json()] == [
+    assert [(row["rulebook"], row["effective_from"]) for row in client.rows("rulebooks")] == [
         ("standard/1", None),
         ("standard/2", "2999-01-01"),
     ]
     shown = client.get("rulebooks/standard/2").json()
     assert (shown["rules"]["claim_days"], shown["rules"]["evidence_days"]) == (45, 5)
-    diff = client.get("rulebooks/standard/2/diff/standard/1").json()
+    diff = client.rows("rulebooks/standard/2/diff/standard/1")
     assert {"field": "claim_days", "before": 45, "after": 30} in diff
     assert {"field": "guarantee_minor.USD", "before": 100_000, "after": None} in diff
 

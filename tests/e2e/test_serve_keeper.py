@@ -1,4 +1,4 @@
-"""What `serve` stands on may die: its read side is started again, and without a database serving ends by itself."""
+"""What `serve` stands on may die: without a database serving ends by itself."""
 
 import json
 import os
@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-import pytest
 
 from ledger.postgres import EmbeddedPostgres
 
@@ -53,16 +52,6 @@ def wait_until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.1)
-
-
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the worker in /proc, which only Linux has")
-def test_a_read_side_that_is_killed_is_started_again(database: str, tmp_path: Path) -> None:
-    port = free_port()
-    with serving({"LEDGER_DATABASE_URL": database, "LEDGER_HOME": str(tmp_path)}, port) as server:
-        first = worker_of(server.pid)
-        os.kill(first, signal.SIGKILL)
-        wait_until(lambda: worker_of(server.pid) not in {0, first})
-        assert is_ready(port)
 
 
 def test_serving_ends_by_itself_when_its_database_is_killed(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from api.composition import House, connected
+from api.listing.cursor import bound_to, cursor_text
 from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run
 from tests.e2e.test_http import Client, placed, problem
 
@@ -75,8 +76,10 @@ def ledger(trade_ledger: Run) -> Run:
     return partial(trade_ledger, "account-statement")
 
 
-def amounts_of(lines: list[dict[str, Any]]) -> list[tuple[int, int, int]]:
-    return [(line["debit_minor"], line["balance_before_minor"], line["balance_after_minor"]) for line in lines]
+def amounts_of(lines: list[dict[str, Any]]) -> list[tuple[int, ...]]:
+    """Return debits and the balances around them, in minor units; HTTP says money, the command line minor units."""
+    names = ("debit", "balance_before", "balance_after")
+    return [tuple(line[name]["minor"] if name in line else line[f"{name}_minor"] for name in names) for line in lines]
 
 
 ALL_BY_DAY = [(10_000, 0, 10_000), (2_500, 10_000, 12_500), (5_000, 12_500, 17_500)]
@@ -164,20 +167,21 @@ class TestHttp:
     def test_json_is_the_statement(self, payments: Payments) -> None:
         answer = payments.client.get(PATH)
         said = answer.json()
-        assert amounts_of(said["lines"]) == ALL_BY_DAY
+        assert amounts_of(said["items"]) == ALL_BY_DAY
+        assert said["position"] == said["statements"][0]["extent"]["closing"]["position"]
         assert said["next"] is None
         assert answer.headers["ledger-position"] == str(said["statements"][0]["extent"]["closing"]["position"])
 
     @pytest.mark.parametrize("by", ["posting-date", "recording"])
     @pytest.mark.parametrize("limit", [1, 2, 3])
     def test_pages_are_the_statement_cut_up(self, payments: Payments, by: str, limit: int) -> None:
-        whole = payments.client.get(PATH, by=by).json()["lines"]
-        lines, after = [], None
+        whole = payments.client.get(PATH, by=by).json()["items"]
+        lines, cursor = [], None
         for _ in range(-(-3 // limit)):
-            page = payments.client.get(PATH, by=by, limit=limit, **({"after": after} if after else {})).json()
-            lines += page["lines"]
-            after = page["next"]
-        assert after is None
+            page = payments.client.get(PATH, by=by, limit=limit, **({"cursor": cursor} if cursor else {})).json()
+            lines += page["items"]
+            cursor = page["next"]
+        assert cursor is None
         assert lines == whole
 
     @pytest.mark.parametrize("by", ["posting-date", "recording"])
@@ -187,16 +191,16 @@ class TestHttp:
         pay(client, "2026-01-20", 5_000)
         first = client.get(PATH, by=by, limit=1).json()
         pay(client, "2026-01-01", 99)
-        second = client.get(PATH, by=by, limit=1, after=first["next"]).json()
-        assert amounts_of(first["lines"] + second["lines"]) == [(10_000, 0, 10_000), (5_000, 10_000, 15_000)]
+        second = client.get(PATH, by=by, limit=1, cursor=first["next"]).json()
+        assert amounts_of(first["items"] + second["items"]) == [(10_000, 0, 10_000), (5_000, 10_000, 15_000)]
         assert (second["statements"], second["next"]) == (first["statements"], None)
-        assert client.get(PATH, by=by).json()["statements"][0]["closing_balance_minor"] == 15_099
+        assert client.get(PATH, by=by).json()["statements"][0]["closing_balance"]["minor"] == 15_099
 
     def test_moments_cut_it_as_they_cut_every_read(self, payments: Payments) -> None:
         said = payments.client.get(PATH, at_position=payments.positions[0]).json()
-        assert amounts_of(said["lines"]) == ALL_BY_DAY[:1]
+        assert amounts_of(said["items"]) == ALL_BY_DAY[:1]
         assert (
-            payments.client.get(PATH, to="2026-01-15").json()["lines"] == payments.client.get(PATH).json()["lines"][:2]
+            payments.client.get(PATH, to="2026-01-15").json()["items"] == payments.client.get(PATH).json()["items"][:2]
         )
 
     @pytest.mark.parametrize(
@@ -226,12 +230,15 @@ class TestHttp:
         problem(get(PATH, at_position=10**6), 404, "moment.ahead")
         assert problem(get(PATH, as_of="2026-01-15"), 400, "statement.malformed")["field"] == "as_of"
         assert problem(get(PATH, by="recording", known_at="2026-01-15"), 400, "statement.malformed")["field"] == "to"
-        last = payments.positions[-1]
-        for wrong in ("USD:2026-01-15:1:1", "EUR:2026-01-15:1:1", "USD", "USD:2026-02-30:1:1", "USD:2026-01-15:x:1"):
-            after = f"{last}:{wrong}"
-            assert problem(get(PATH, after=after), 400, "statement.malformed")["field"] == "after"
-        problem(get(PATH, after="99999:USD:2026-01-15:1:1"), 404, "moment.ahead")
-        csv_page = problem(get(PATH, after="9:USD:2026-01-15:1:1", format="csv"), 400, "statement.malformed")
+        book, last = payments.client.book, payments.positions[-1]
+        binding = bound_to(book.rpartition("/")[2], f"{book}/{PATH}", "operator", "")
+        day = "2026-01-15"
+        for wrong in (["USD", day, 1, 1], ["EUR", day, 1, 1], "USD", ["USD", "2026-02-30", 1, 1], ["USD", day, "x", 1]):
+            cursor = cursor_text(binding, last, None, wrong)
+            problem(get(PATH, cursor=cursor), 400, "request.cursor_malformed")
+        ahead = cursor_text(binding, 99_999, None, ["USD", day, 1, 1])
+        problem(get(PATH, cursor=ahead), 404, "moment.ahead")
+        csv_page = problem(get(PATH, cursor=ahead, format="csv"), 400, "statement.malformed")
         assert csv_page["problem"] == "only JSON comes in pages"
         problem(get(PATH, format="docx"), 400, "request.parameter_malformed")
         problem(get(PATH, by="weather"), 400, "request.parameter_malformed")

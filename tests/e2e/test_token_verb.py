@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import jwt
+import msgspec
 import pytest
 
 from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run
@@ -64,3 +65,24 @@ def test_where_an_issuer_is_said_tokens_come_from_there(
         monkeypatch.setenv(f"LEDGER_TOKEN_{setting}", value)
     ran = trade_ledger("token", "--role", "operator")
     assert (ran.status, ran.err.partition(":")[0]) == (REFUSED, "token.comes_from_issuer")
+
+
+def test_token_is_revoked_by_its_id_by_itself_or_with_all_of_its_actors(trade_ledger: Run, tmp_path: Path) -> None:
+    token = trade_ledger("token", "--role", "operator").out.strip()
+    file = tmp_path / "keys" / "tokens" / "revoked.jsonl"
+    for named in ([token], [said(token)["jti"]], ["--actor", "operator:cli"]):
+        ran = trade_ledger("revoke-token", *map(str, named))
+        assert ran.status == DONE
+    first, second, third = map(msgspec.json.decode, file.read_bytes().splitlines())
+    assert first["jti"] == second["jti"] == said(token)["jti"]
+    assert (third["actor"], "jti" in third) == ("operator:cli", False)
+    issued_at = said(token)["iat"]
+    assert isinstance(issued_at, int)
+    assert third["before"] > issued_at
+    assert third["until"] - third["at"] == 366 * 86_400
+
+
+@pytest.mark.parametrize("asked", ["", "t-1 --actor operator:x", "--actor nobody", "a.b.c", "t-1 --days 0"])
+def test_what_names_no_token_revokes_none(trade_ledger: Run, tmp_path: Path, asked: str) -> None:
+    assert trade_ledger("revoke-token", *asked.split()).status == WRONG_USAGE
+    assert not (tmp_path / "keys").exists()

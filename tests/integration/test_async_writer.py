@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from api.async_writer import AsyncWriter
+from api.commands.async_writer import AsyncWriter, CommandInFlight
 from domain import commands
 from domain.unit_of_work import AggregateNotFound
-from ledger.outcomes import Accepted, CommandIdReused, Outcome, Rejected, SubmissionMalformed
-from ledger.writer import QueueFull, WriterClosed
+from ledger.outcomes import Accepted, CommandIdReused, NotRecordedTogether, Outcome, Rejected, SubmissionMalformed
+from ledger.writer import Answer, QueueFull, WriterClosed
 from tests.books import Book, Gate, checked_log, pay, place_order
 
 PATIENCE_SECONDS = 60
@@ -64,7 +64,8 @@ def test_refusal_is_an_outcome_and_a_mistake_an_exception(book: Book) -> None:
             book.submission(place_order("PO-2"), command_id="c-1"),
             book.submission(place_order("PO-1"), command_id="c-1"),
         ]
-        return await patiently(asyncio.gather(*map(writer.submit, said), return_exceptions=True))
+        told = [await patiently(asyncio.gather(writer.submit(each), return_exceptions=True)) for each in said]
+        return [answer for answers in told for answer in answers]
 
     answers = asyncio.run(mixed())
     assert [type(answer) for answer in answers] == [Rejected, AggregateNotFound, CommandIdReused, Accepted]
@@ -173,3 +174,104 @@ def test_loop_that_closed_under_its_callers_does_not_stop_the_writer(book: Book)
         last = writer.submit(book.submission(place_order("PO-2")))
         assert isinstance(last.result(10), Accepted)
     assert [row.topic for row in checked_log(book.pool)].count("order.placed") == 2
+
+
+# Keys in flight, and lists.
+
+
+def test_key_in_flight_is_told_so_until_it_is_answered(book: Book) -> None:
+    gate = Gate(book.clock)
+    placed = book.submission(place_order("PO-1"), command_id="c-1")
+
+    async def hasty() -> None:
+        with book.beside(clock=gate) as writer:
+            edge = AsyncWriter(writer, asyncio.get_running_loop())
+            under_way = asyncio.ensure_future(edge.submit(placed))
+            await reached(gate)
+            with pytest.raises(CommandInFlight):
+                await edge.submit(placed)
+            mixed = [placed, book.submission(place_order("PO-2"))]
+            in_flight, other = await patiently(edge.submit_list(mixed, atomic=True))
+            assert isinstance(in_flight, CommandInFlight)
+            assert isinstance(other, NotRecordedTogether)
+            assert other.because_of == 0
+            apart = asyncio.ensure_future(edge.submit_list(mixed, atomic=False))
+            await asyncio.sleep(0)
+            gate.open()
+            assert [type(each) for each in await patiently(apart)] == [CommandInFlight, Accepted]
+            await patiently(under_way)
+            again = await patiently(edge.submit(placed))
+            assert again.repeated
+
+    asyncio.run(hasty())
+    assert [row.topic for row in checked_log(book.pool)].count("order.placed") == 2
+
+
+def test_key_in_flight_elsewhere_waits_and_is_answered_as_the_first(book: Book) -> None:
+    gate = Gate(book.clock)
+    placed = book.submission(place_order("PO-1"), command_id="c-1")
+
+    async def both() -> tuple[Outcome, Outcome]:
+        with book.beside(clock=gate) as here, book.beside() as elsewhere:
+            doors = [AsyncWriter(writer, asyncio.get_running_loop()) for writer in (here, elsewhere)]
+            first = asyncio.ensure_future(doors[0].submit(placed))
+            await reached(gate)
+            second = asyncio.ensure_future(doors[1].submit(placed))
+            await asyncio.sleep(0.1)
+            assert not second.done()
+            gate.open()
+            return await patiently(asyncio.gather(first, second))
+
+    first, second = asyncio.run(both())
+    assert isinstance(first, Accepted)
+    assert isinstance(second, Accepted)
+    assert (first.repeated, second.repeated) == (False, True)
+    assert second.first_position == first.first_position
+
+
+def test_atomic_list_is_recorded_at_once_however_small_batches_are(book: Book) -> None:
+    async def crowd() -> tuple[list[Answer], list[Outcome]]:
+        with book.beside(batch_commands_max=2) as writer:
+            edge = AsyncWriter(writer, asyncio.get_running_loop())
+            listed = [book.submission(place_order(f"PO-{number}")) for number in range(7)]
+            alone = [book.submission(place_order(f"PO-alone-{number}")) for number in range(9)]
+            singles = [asyncio.ensure_future(edge.submit(each)) for each in alone[:4]]
+            whole = asyncio.ensure_future(edge.submit_list(listed, atomic=True))
+            await asyncio.sleep(0)
+            singles += [asyncio.ensure_future(edge.submit(each)) for each in alone[4:]]
+            return await patiently(whole), await patiently(asyncio.gather(*singles))
+
+    whole, singles = asyncio.run(crowd())
+    positions = [each.first_position for each in whole if isinstance(each, Accepted)]
+    assert positions == [*range(positions[0], positions[0] + 7)]
+    assert all(isinstance(each, Accepted) for each in singles)
+    checked_log(book.pool)
+
+
+def test_atomic_list_that_fails_leaves_its_neighbours_alone(book: Book) -> None:
+    before = len(list(checked_log(book.pool)))
+    good = [book.submission(place_order("PO-1")), book.submission(place_order("PO-2"))]
+    spoiled = [book.submission(place_order("PO-3")), book.submission(pay("PO-3")), book.submission(place_order("PO-4"))]
+    answers = book.ledger.process([good[0], *spoiled, good[1]], together=[range(1, 4)])
+    assert [type(each) for each in answers] == [
+        Accepted,
+        NotRecordedTogether,
+        Rejected,
+        NotRecordedTogether,
+        Accepted,
+    ]
+    rows = list(checked_log(book.pool))
+    assert [row.originator_id for row in rows[before:]] == ["order:PO-1", "order:PO-2"]
+    assert [type(each) for each in book.ledger.process(spoiled[:1])] == [Accepted], "its key is free"
+    with book.pool.connection() as connection:
+        assert connection.execute("SELECT FROM ledger.outcomes WHERE refusal IS NOT NULL").rowcount == 0
+
+
+def test_list_of_a_closed_writer_is_answered_so_one_by_one(book: Book) -> None:
+    async def late() -> list[Answer]:
+        with book.beside() as writer:
+            edge = AsyncWriter(writer, asyncio.get_running_loop())
+            await asyncio.to_thread(writer.close)
+            return await edge.submit_list([book.submission(place_order("PO-1"))], atomic=False)
+
+    assert [type(each) for each in asyncio.run(late())] == [WriterClosed]

@@ -32,6 +32,7 @@ from ledger.writer import Writer
 from projections.balances import all_balances, trial_balance
 from projections.folding import ProjectionStopped
 from projections.journal import Journal, entries_between
+from projections.moment import MomentAhead
 from projections.orders import Orders, OrdersSought, find_order, search_orders
 from projections.projection import Difference, Events, Projection
 from projections.proof_of_holds import CurrencyProof, proof_of_holds
@@ -728,14 +729,24 @@ def test_wait_for_folds_up_to_what_was_asked_for(book: Book, runner: Runner) -> 
 
 def test_wait_for_what_the_log_does_not_reach_is_told_at_once(book: Book, runner: Runner) -> None:
     position = book.say(place_order("PO-1")).last_position
-    with pytest.raises(ProjectionBehind) as behind:
+    with pytest.raises(MomentAhead) as ahead:
         runner.wait_for(position + 1)
-    assert behind.value.details() == {"min_position": position + 1, "position": position}
+    assert ahead.value.details() == {"at_position": position + 1, "head": position}
+    assert not ahead.value.retryable
+
+
+def test_wait_for_what_is_not_folded_in_time_may_be_asked_for_again(book: Book) -> None:
+    position = book.say(place_order("PO-1")).last_position
+    slow = Runner(book.pool, book.name, batch_events_max=1)
+    with pytest.raises(ProjectionBehind) as behind:
+        slow.wait_for(position, timeout_seconds=0)
+    assert behind.value.min_position == position > behind.value.position > 0
     assert behind.value.retryable
+    slow.wait_for(position)
 
 
 def test_wait_for_in_a_book_that_does_not_exist_creates_nothing(pool: ConnectionPool[Connection]) -> None:
-    with pytest.raises(ProjectionBehind):
+    with pytest.raises(MomentAhead):
         Runner(pool, "nobody").wait_for(1)
     assert rows(pool, "SELECT * FROM projections.positions WHERE book = 'nobody'") == []
 
@@ -876,3 +887,24 @@ def test_tables_that_do_not_take_the_next_events_stop_the_projection_and_are_nam
     assert not stopped.value.retryable
     runner.rebuild()
     assert differences(book.pool, book.name) == []
+
+
+def test_follow_that_is_told_to_stop_leaves_the_other_books_for_later(database: str) -> None:
+    stop, moved = threading.Event(), list[str]()
+
+    @contextmanager
+    def stopping(book: str) -> Iterator[None]:
+        moved.append(book)
+        yield
+        stop.set()
+
+    with (
+        open_pool(database, connections_max=4) as pool,
+        Book.opened(pool, name="first") as first,
+        Book.opened(pool, name="second") as second,
+    ):
+        for book in (first, second):
+            book.say(place_order("PO-1"))
+        follow(pool, stop, traced=stopping)
+        assert moved == ["first"]
+        assert [followed(first), followed(second)] == [True, False]

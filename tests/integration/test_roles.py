@@ -131,7 +131,26 @@ def seen(dsn: str) -> dict[str, set[str]]:
         }
 
 
-FOR_AUDITORS = {"outcomes", "forbidden", "reads", "snapshots", "previews", "confidential", "evidence"}
+FOR_AUDITORS = {
+    "outcomes",
+    "forbidden",
+    "reads",
+    "snapshots",
+    "previews",
+    "confidential",
+    "evidence",
+    "webhooks",
+    "webhook_deliveries",
+    "webhook_dead_letters",
+}
+UNREAD_COLUMNS = (
+    "confidential.value",
+    "confidential.salt",
+    "evidence.content",
+    "previews.plan",
+    "webhooks.secret",
+    "webhooks.former_secret",
+)
 FOR_NOBODY = {"witness_problems"}
 
 
@@ -153,7 +172,7 @@ def test_auditor_of_one_book_sees_what_was_tried_and_read_but_no_value(shared: S
     assert {f"ledger.{table}" for table in FOR_AUDITORS} <= set(found)
     with psycopg.connect(dsn, autocommit=True) as connection:
         assert connection.execute("SELECT FROM ledger.ddl_history").rowcount >= 1
-        for column in ("confidential.value", "confidential.salt", "evidence.content", "previews.plan"):
+        for column in UNREAD_COLUMNS:
             table, name = column.split(".")
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(f"SELECT {name} FROM ledger.{table}".encode())

@@ -8,10 +8,11 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 from psycopg_pool import ConnectionPool
 
 from domain import commands
+from ledger.batch_outcomes import KeptOutcome
 from ledger.outcomes import Accepted, CommandKey, Rejected, Submission
 from ledger.pool import Connection
 from ledger.snapshots import NEVER
-from ledger.store import BookRecorder, KeptOutcome
+from ledger.store import BookRecorder
 from ledger.transparency import LEAF_BYTES_MAX, LeafTooLong
 from tests.books import Book, checked_log, count_outcomes, frontier_root, merkle_root, place_order, read_log
 from tests.tampering import as_superuser

@@ -17,6 +17,7 @@ from domain.errors import LogCorrupt, Unavailable
 from ledger import pool as pool_module
 from ledger import store
 from ledger.application import TradeLedger
+from ledger.batch_outcomes import Head
 from ledger.outcomes import Accepted, Outcome, Rejected
 from ledger.pool import Connection, open_pool
 from ledger.postgres import EmbeddedPostgres
@@ -406,7 +407,7 @@ def test_process_that_finds_no_head_reads_anew_what_another_wrote_meanwhile(
     late, early = Book(pool), Book(pool)
     find_or_make_head = store._head
 
-    def overtaken(connection: Connection, row: tuple[Any, ...] | None, book: str) -> store.Head:
+    def overtaken(connection: Connection, row: tuple[Any, ...] | None, book: str) -> Head:
         monkeypatch.undo()
         early.say(commands.OpenBook(book="main", identity="0" * 32, log_origin="ledger.example/main"))
         return find_or_make_head(connection, row, book)

@@ -8,9 +8,23 @@ from importlib import import_module
 import msgspec
 import pytest
 
-from api.errors import PROBLEM, STATUS, answer, plain, problem_of, problem_of_rejected, status_of
+from api.commands.async_writer import CommandInFlight
+from api.http.errors import PROBLEM, answer
+from api.http.faults import BodyMalformed, Fault, malformed
+from api.http.http_refusals import (
+    BodyTooLarge,
+    BodyTooSlow,
+    CallerBusy,
+    HeadTooLarge,
+    HeadTooSlow,
+    MediaTypeUnsupported,
+    MethodNotAllowed,
+    NotAcceptable,
+    RateExceeded,
+)
+from api.http.problems import STATUS, defect, problem_of, problem_of_rejected, status_of
 from api.identity.refusals import TokenMissing, TokenRefused
-from api.requests import BodyMalformed
+from api.streams.places import CallerStreamsFull
 from domain.errors import Conflict, Forbidden, LedgerError, Malformed, NotFound, Refused, Unavailable
 from domain.order import InspectionRunning, OrderNotInState
 from ledger.outcomes import CommandIdReused, Rejected, VersionDiffers
@@ -27,7 +41,22 @@ BY_CATEGORY: dict[type, int] = {
     Conflict: 409,
     Unavailable: 503,
 }
-OF_THEIR_OWN = {CommandIdReused: 422, VersionDiffers: 412, TokenMissing: 401, TokenRefused: 401}
+OF_THEIR_OWN: dict[type, int] = {
+    CommandIdReused: 422,
+    VersionDiffers: 412,
+    TokenMissing: 401,
+    TokenRefused: 401,
+    MethodNotAllowed: 405,
+    NotAcceptable: 406,
+    BodyTooSlow: 408,
+    HeadTooSlow: 408,
+    BodyTooLarge: 413,
+    MediaTypeUnsupported: 415,
+    HeadTooLarge: 431,
+    RateExceeded: 429,
+    CallerBusy: 429,
+    CallerStreamsFull: 429,
+}
 
 
 def descendants(error: type[LedgerError]) -> set[type[LedgerError]]:
@@ -60,7 +89,7 @@ def test_table_asks_for_the_narrow_before_the_wide() -> None:
 
 
 def test_only_what_is_unavailable_is_worth_another_try() -> None:
-    assert {error for error in ERRORS if error.retryable} <= descendants(Unavailable)
+    assert {error for error in ERRORS if error.retryable} <= descendants(Unavailable) | {CommandInFlight}
 
 
 def test_codes_are_of_one_form_and_each_is_given_once() -> None:
@@ -85,7 +114,8 @@ def test_shape_of_a_problem_is_pinned() -> None:
         b'{"type":"urn:trade-ledger:problem:order.not_in_state",'
         b'"title":"The order isn\'t at a point where this may happen.",'
         b'"status":409,"code":"order.not_in_state","retryable":false,'
-        b'"details":{"order":"order:PO-1","status":"placed","needed":["accepted","received"]}}'
+        b'"details":{"order":"order:PO-1","status":"placed","needed":["accepted","received"]},'
+        b'"faults":[],"rule":null,"request":""}'
     )
 
 
@@ -96,9 +126,27 @@ def test_what_may_be_tried_again_says_when() -> None:
 
 
 def test_problem_of_the_framework_has_the_same_shape() -> None:
-    ours, theirs = problem_of(BodyMalformed(problem="x")), plain(404, "http.error", "Not Found")
+    ours, theirs = problem_of(BodyMalformed(problem="x")), defect("internal.error", "A defect.", {})
     assert msgspec.json.decode(answer(ours).body).keys() == msgspec.json.decode(answer(theirs).body).keys()
     assert theirs.details == {}
+
+
+def test_faults_stand_beside_the_details_and_name_where_they_are() -> None:
+    limit = Fault("query", "isn't a number", name="limit")
+    told = msgspec.json.decode(
+        answer(problem_of(malformed([Fault("body", "is missing", pointer="/order"), limit]))).body
+    )
+    assert (told["status"], told["code"]) == (400, "request.parameter_malformed")
+    assert told["details"] == {"query.limit": "isn't a number"}
+    assert told["faults"] == [
+        {"in": "query", "problem": "isn't a number", "name": "limit"},
+        {"in": "body", "problem": "is missing", "pointer": "/order"},
+    ]
+
+
+def test_refusal_says_how_long_to_wait() -> None:
+    refused = answer(problem_of(RateExceeded(policy="reads", retry_after_seconds=17)))
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "17")
 
 
 @pytest.mark.parametrize(

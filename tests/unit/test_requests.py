@@ -9,22 +9,14 @@ import msgspec
 import pytest
 from fastapi import Request
 
+from api.commands.command_table import AMENDMENT_COMMANDS, CLOCK_COMMANDS, DISPUTE_COMMANDS, ORDER_COMMANDS
+from api.commands.requests import PRINCIPAL, Body, CommandReader, body_of
+from api.http.faults import BodyMalformed, HeaderMalformed, IdempotencyKeyMissing
 from api.identity.caller import Caller
-from api.requests import (
-    ORDER_COMMANDS,
-    PRINCIPAL,
-    Body,
-    BodyMalformed,
-    CommandReader,
-    HeaderMalformed,
-    IdempotencyKeyMissing,
-    body_of,
-)
-from api.routes import disputes
 from domain import commands
 from domain.money import Money
 from domain.order import Line, PaymentStep
-from ledger.outcomes import Submission
+from ledger.outcomes import ANY_VERSION, Submission
 from tests.tokens import OPERATOR
 
 KEY = {"Idempotency-Key": "k-1"}
@@ -45,11 +37,11 @@ def read(
     headers: dict[str, str],
     *,
     caller: Caller = OPERATOR,
-    **in_path: str,
+    **in_path: str | int,
 ) -> Submission:
     said = body if isinstance(body, bytes) else json.dumps(body).encode()
-    reader = CommandReader(command, in_path=next(iter(in_path), None))
-    return asyncio.run(reader.read(request(said, headers, caller), **in_path))
+    reader = CommandReader(command, in_path=tuple(in_path))
+    return asyncio.run(reader.hear(request(said, headers, caller), dict(in_path))).submission
 
 
 def test_order_is_read_with_all_its_parts() -> None:
@@ -58,8 +50,8 @@ def test_order_is_read_with_all_its_parts() -> None:
         "buyer": "B",
         "exporter": "E",
         "currency": "USD",
-        "lines": [{"number": 1, "sku": "S", "quantity": 2, "amount_minor": 300}],
-        "steps": [{"name": "deposit", "amount_minor": 300}],
+        "lines": [{"number": 1, "sku": "S", "quantity": 2, "amount": {"minor": 300, "currency": "USD"}}],
+        "steps": [{"name": "deposit", "amount": {"minor": 300, "currency": "USD"}}],
         "transport_mode": "sea",
         "ship_by": "2026-12-01",
         "occurred_at": "2026-11-01T12:00:00+02:00",
@@ -108,7 +100,10 @@ def test_token_says_who_and_headers_which_version() -> None:
     assert submission.occurred_at is None
 
 
-@pytest.mark.parametrize("if_match", ["3", '"x"', '""', "*", 'W/"3"', '"-3"', '"3', '"1234567890123456789"'])
+@pytest.mark.parametrize(
+    "if_match",
+    ["3", '"x"', '""', 'W/"3"', '"-3"', '"3', '"1234567890123456789"', '"order:PO-2@3"', '"order:PO-1@"', '"1", "2"'],
+)
 def test_version_stands_in_quotes(if_match: str) -> None:
     with pytest.raises(HeaderMalformed) as refused:
         read(commands.AcceptOrder, b"", KEY | {"If-Match": if_match}, order="PO-1")
@@ -140,16 +135,19 @@ def test_body_that_is_no_json_is_malformed_whatever_is_in_it(body: bytes) -> Non
 def test_body_has_the_fields_of_its_command_and_when_it_took_place(command: type[commands.Command]) -> None:
     in_path = None if command is commands.PlaceOrder else "order"
     of_body = {field.name: field for field in msgspec.structs.fields(body_of(command, without=in_path))}
-    of_command = {field.name: field for field in msgspec.structs.fields(command) if field.name != in_path}
+    of_command = {
+        field.name.removesuffix("_minor"): field for field in msgspec.structs.fields(command) if field.name != in_path
+    }
     assert of_body.keys() == of_command.keys() | {"occurred_at"}
     for name, field in of_command.items():
-        assert (of_body[name].type, of_body[name].default) == (field.type, field.default)
+        assert of_body[name].required == field.required
+        assert field.required or field.name.endswith("_minor") or of_body[name].default == field.default
     assert issubclass(body_of(command), Body)
 
 
 def test_every_public_command_about_an_order_has_a_verb() -> None:
     public = {each for each in commands.PublicCommand.__args__ if issubclass(each, commands.OrderCommand)}
-    tables = (ORDER_COMMANDS, disputes.DISPUTE_COMMANDS, disputes.AMENDMENT_COMMANDS, disputes.CLOCK_COMMANDS)
+    tables = (ORDER_COMMANDS, DISPUTE_COMMANDS, AMENDMENT_COMMANDS, CLOCK_COMMANDS)
     said = [command for table in tables for command in table.values()]
     opened = ("PlaceOrder", "OpenDispute", "SubmitEvidence", "ProposeAmendment")
     assert {*map(name_of, said), *opened} == {*map(name_of, public)}
@@ -161,10 +159,51 @@ def name_of(command: type[commands.Command]) -> str:
     return str(command.__struct_config__.tag)
 
 
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [("k-1", "k-1"), ('"k-1"', "k-1"), (r'"a\"b\\"', 'a"b\\'), ('a"b', 'a"b'), ('"two words"', "two words")],
+)
+def test_key_is_the_same_with_quotes_and_without(said: str, key: str) -> None:
+    assert read(commands.AcceptOrder, b"", {"Idempotency-Key": said}, order="PO-1").command_id == key
+
+
+@pytest.mark.parametrize("said", ['"k', '"k"1', '"a"b"', '"k";p=1', r'"\n"', '"é"'])
+def test_key_that_begins_with_a_quote_is_one_string(said: str) -> None:
+    with pytest.raises(HeaderMalformed) as refused:
+        read(commands.AcceptOrder, b"", {"Idempotency-Key": said}, order="PO-1")
+    assert refused.value.header == "Idempotency-Key"
+
+
+@pytest.mark.parametrize("said", ["", '""'])
+def test_key_of_nothing_is_none(said: str) -> None:
+    with pytest.raises(IdempotencyKeyMissing):
+        read(commands.AcceptOrder, b"", {"Idempotency-Key": said}, order="PO-1")
+
+
+@pytest.mark.parametrize(
+    ("if_match", "expected"),
+    [('"3"', {"order:PO-1": 3}), ('"hold:PO-1@4"', {"hold:PO-1": 4}), ("*", {"order:PO-1": ANY_VERSION})],
+)
+def test_version_may_be_of_anything_that_the_command_is_about(if_match: str, expected: dict[str, int]) -> None:
+    submission = read(commands.AcceptOrder, b"", KEY | {"If-Match": if_match}, order="PO-1")
+    assert submission.expected_versions == expected
+
+
+def test_version_of_what_no_path_names_is_malformed() -> None:
+    body = {
+        "agreement": "AG-1",
+        "partner": "P",
+        "starts_on": "2027-01-01",
+        "terms": {"rate_bps": 1, "attribution_days": 1},
+    }
+    for if_match in ('"1"', "*"):
+        with pytest.raises(HeaderMalformed, match="names nothing yet"):
+            read(commands.SignAgreement, body, KEY | {"If-Match": if_match})
+
+
 def test_version_is_the_disputes_where_the_path_names_one() -> None:
     headers = KEY | {"If-Match": '"3"'}
-    reader = CommandReader(commands.EscalateDispute, in_path=("order", "dispute"))
-    submission = asyncio.run(reader.read(request(b'{"side": "buyer"}', headers), order="PO-1", dispute=2))
+    submission = read(commands.EscalateDispute, {"side": "buyer"}, headers, order="PO-1", dispute=2)
     assert submission.command == commands.EscalateDispute(order="PO-1", dispute=2, side="buyer")
     assert submission.expected_versions == {"dispute:PO-1/2": 3}
     ended = read(commands.EndAgreement, {"ends_on": "2027-01-01", "reason": "sold"}, headers, agreement="AG-1")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api.settings import SettingMalformed, Settings
+from api.settings import SettingMalformed, Settings, SettingsMalformed
 from domain.errors import Malformed
 from ledger.proof.keyring import Keys
 from ledger.proof.policy import Policy
@@ -136,3 +136,60 @@ def test_file_of_keys_has_some(tmp_path: Path) -> None:
     file.write_bytes(b'{"keys": []}')
     with pytest.raises(SettingMalformed):
         Settings.from_environment(OF_ISSUER | {"LEDGER_TOKEN_JWKS": str(file)})
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    wrong = {
+        "LEDGER_DATABASE_URL": "mysql://user:password@db/x",
+        "LEDGER_PGBOUNCER": "maybe",
+        "LEDGER_TOKEN_ISSUER": "https://issuer.example",
+        "LEDGER_TIME_EVERY": "0",
+        "LEDGER_LOG_LEVEL": "loud",
+        "LEDGER_METRICS_PORT": "65536",
+    }
+    with pytest.raises(SettingsMalformed) as refused:
+        Settings.from_environment(wrong)
+    told = [fault.setting for fault in refused.value.faults]
+    assert told == [
+        "LEDGER_DATABASE_URL",
+        "LEDGER_PGBOUNCER",
+        "LEDGER_TOKEN_AUDIENCE",
+        "LEDGER_TOKEN_JWKS",
+        "LEDGER_TIME_EVERY",
+        "LEDGER_LOG_LEVEL",
+        "LEDGER_METRICS_PORT",
+    ]
+    assert all(fault.problem for fault in refused.value.faults)
+    assert "password" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("LEDGER_LOG_LEVEL", "INFO"),
+        ("LEDGER_LOG_FORMAT", "text"),
+        ("LEDGER_METRICS_HOST", "a host"),
+        ("LEDGER_METRICS_PORT", "0"),
+        ("LEDGER_METRICS_PORT", "9" * 5_000),
+        ("LEDGER_METRICS_PORT", "\u0661\u0662\u0663"),
+        ("LEDGER_TRACES", "true"),
+    ],
+)
+def test_what_is_said_of_operation_is_refused_by_name(setting: str, said: str) -> None:
+    with pytest.raises(SettingMalformed) as refused:
+        Settings.from_environment({setting: said})
+    assert refused.value.setting == setting
+
+
+def test_operation_is_set_in_words() -> None:
+    said = Settings.from_environment(
+        {
+            "LEDGER_LOG_LEVEL": "debug",
+            "LEDGER_LOG_FORMAT": "console",
+            "LEDGER_METRICS_HOST": "::1",
+            "LEDGER_METRICS_PORT": "9464",
+            "LEDGER_TRACES": "yes",
+        }
+    )
+    assert (said.log_level, said.log_format) == ("debug", "console")
+    assert (said.metrics_host, said.metrics_port, said.traces) == ("::1", 9464, True)

@@ -2,7 +2,9 @@
 
 import hmac
 import json
+import threading
 from base64 import urlsafe_b64encode
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -306,6 +308,25 @@ def test_keys_outlast_an_issuer_that_fails_but_not_for_ever(issuer: Issuer) -> N
     clock.move(seconds=PAUSE.total_seconds())
     with pytest.raises(TokenKeysUnavailable):
         keys.find(issuer.kid)
+
+
+def test_whoever_comes_while_keys_are_read_for_the_first_time_waits_for_them(issuer: Issuer) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def read() -> bytes:
+        begun.set()
+        may_end.wait(60)
+        return published(issuer)
+
+    keys = PublishedKeys(read, clock=Clock(NOW))
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(keys.find, issuer.kid)
+        begun.wait(60)
+        second = threads.submit(keys.find, issuer.kid)
+        done, _ = wait([second], timeout=0.2)
+        may_end.set()
+        assert not done, "nobody is told that there are no keys while they are being read"
+        assert first.result(60) == second.result(60) is not None
 
 
 # This machine's own key.

@@ -1,0 +1,1 @@
+"""Commands said by processes that are killed, through a proxy that drops, to a server that dies."""
