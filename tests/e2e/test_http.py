@@ -20,12 +20,14 @@ from typing import Any, Self
 import httpx
 import psycopg
 import pytest
+from fastapi import FastAPI
 
 from api.app import app_of
 from api.commands.command_table import ORDER_COMMANDS
 from api.composition import House, OpenedBook, connected, utc_now
 from api.http.desk import Desk
 from api.identity.caller import PARTY_ROLES, Caller
+from api.leaving import Leaving
 from domain.money import MINOR_MAX
 from domain.side import person_of
 from ledger.application import TradeLedger
@@ -57,6 +59,10 @@ def opened(house: House) -> OpenedBook:
     return book
 
 
+_spare: dict[Callable[[], FastAPI], list[FastAPI]] = {}
+"""Applications that nobody asks at present, by what made them: one is made, and warms up, as long as a test takes."""
+
+
 class Client:
     """
     A caller of the API for one book, in the test's own thread: an operator, where a test doesn't say who.
@@ -66,8 +72,11 @@ class Client:
     """
 
     def __init__(self, house: House, book: str, *, caller: Caller = OPERATOR) -> None:
-        self.app = app_of()
+        self._spare = _spare.setdefault(app_of, [])
+        self.app = self._spare.pop() if self._spare else app_of()
+        self._routes = len(self.app.routes)
         self.app.state.desk = Desk(house, tokens=taking(ISSUER))
+        self.app.state.leaving = Leaving()
         self.caller = caller
         self.book = f"/v1/books/{book}"
         self._loop = asyncio.Runner()
@@ -81,6 +90,8 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.run(self.stranger.aclose())
         self._loop.close()
+        if len(self.app.routes) == self._routes:  # else a test gave it one of its own
+            self._spare.append(self.app)
 
     def run(self, said: Coroutine[Any, Any, Any]) -> Any:
         return self._loop.run(asyncio.wait_for(said, PATIENCE_SECONDS))

@@ -21,7 +21,7 @@ from tests.independent.order_totals import dataco_totals, online_retail_totals
 ROOT = Path(__file__).parents[2]
 Totals = Callable[[str], dict[str, Any]]
 
-DATACO = pytest.param("dataco", "dataco_orders.csv.gz", dataco_totals, id="dataco")
+DATACO = pytest.param("dataco", "dataco_orders.csv.gz", dataco_totals, id="dataco", marks=pytest.mark.soak)
 ONLINE_RETAIL = pytest.param(
     "online_retail", "online_retail.csv.gz", online_retail_totals, id="online_retail", marks=pytest.mark.soak
 )

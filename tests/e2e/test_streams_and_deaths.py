@@ -173,6 +173,7 @@ def test_a_listener_cut_off_a_hundred_times_is_told_every_event_once_and_in_orde
     check_every_event_came_once_and_in_order(served, seed=seed, cuts=100, trades=150, kills=8)
 
 
+@pytest.mark.soak
 def test_a_worker_killed_while_it_delivers_loses_nothing(served: Served) -> None:
     with receiving() as receiver:
         made = served.post("webhooks", {"url": receiver.url, "after": 0}, "subscribe-1")
