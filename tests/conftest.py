@@ -3,7 +3,9 @@
 import os
 import tempfile
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import psycopg
 import pytest
@@ -15,6 +17,7 @@ from ledger.migrations import migrate
 from ledger.pool import Connection, open_pool
 from ledger.postgres import EmbeddedPostgres
 from ledger.postgres_binaries import DEBIAN
+from ledger.postgres_process import FIXED
 from tests.books import Book
 
 settings.register_profile("dev", max_examples=50, deadline=None, derandomize=True)
@@ -72,13 +75,21 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         measuring.cov_controller.resume()
 
 
+@contextmanager
+def _waiting_for_no_disk() -> Iterator[None]:
+    """Let servers start that don't wait for their disk; what outlasts a loss of power is tested on others."""
+    with mock.patch.dict(FIXED, {"fsync": "off", "full_page_writes": "off"}):
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """Start one server for all tests of this process."""
     with tempfile.TemporaryDirectory(prefix="ledger-tests-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
         server = EmbeddedPostgres(Path(folder) / "home", attached_wait_seconds=1)
-        server.start()
+        with _waiting_for_no_disk():
+            server.start()
         yield server
         server.stop()
 
@@ -91,8 +102,11 @@ def oldest_postgres() -> Iterator[EmbeddedPostgres]:
         pytest.skip("no PostgreSQL 15 of Debian's (postgresql-15)")
     with tempfile.TemporaryDirectory(prefix="ledger-15-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
-        with EmbeddedPostgres(Path(folder) / "home", binaries=binaries, attached_wait_seconds=1) as server:
-            yield server
+        server = EmbeddedPostgres(Path(folder) / "home", binaries=binaries, attached_wait_seconds=1)
+        with _waiting_for_no_disk():
+            server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session", params=["postgres", "oldest_postgres"])
