@@ -116,10 +116,12 @@ def _of_framework(request: Request, error: HTTPException) -> LedgerError:
 
 
 def _methods_at(request: Request) -> tuple[str, ...]:
-    """Return what may be asked of a path: several routes may share it."""
-    routes = request.app.routes
-    return tuple(
-        method
+    """Return what may be asked of a path: several routes may share it, of which those count that leave least open."""
+    found = [
+        (len(route.param_convertors), method)
         for method in METHODS
-        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
-    )
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    ]
+    least = min(found)[0] if found else 0
+    return tuple(dict.fromkeys(method for left_open, method in found if left_open == least))

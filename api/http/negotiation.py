@@ -36,12 +36,13 @@ def _is_taken(said: str, taken: Iterable[str]) -> bool:
 
 def check_acceptable(request: Request) -> None:
     """
-    Check that a caller takes one of the forms that an operation answers; a caller that doesn't say takes any.
+    Check that a caller takes one of the forms that an operation answers; a caller that doesn't say takes any, and one
+    that says it in the query isn't asked again.
 
     Raises: NotAcceptable.
     """
     accept = request.headers.get("accept", "*/*")
-    if accept == "*/*" or not accept.strip():
+    if accept == "*/*" or not accept.strip() or "format" in request.query_params:
         return
     offered = _offered(request.scope["route"].responses)
     if not _is_acceptable(accept, offered):

@@ -155,3 +155,14 @@ def test_revoked_token_opens_nothing_within_a_moment(house: House, opened: Opene
 def house(shared_database: str) -> Any:
     with connected(shared_database) as opened:
         yield opened
+
+
+def test_methods_of_a_path_are_those_of_what_it_names_in_words(client: Client) -> None:
+    refused = client.run(client.ask("OPTIONS", "orders/PO-1/clocks/expire"))
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+
+
+def test_who_names_a_form_in_the_query_is_not_asked_by_accept(client: Client) -> None:
+    listed = client.run(client.ask("GET", "orders", params={"format": "csv"}, headers={"accept": "None"}))
+    assert listed.status_code == 200
+    assert listed.headers["content-type"].startswith("text/csv")

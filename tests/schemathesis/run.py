@@ -27,7 +27,7 @@ from tests.tokens import of_this_machine
 
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 PHASES = "examples,coverage,fuzzing,stateful"
-UNLIMITED: dict[str, str] = {}
+UNLIMITED = {"LEDGER_RATE_STRANGERS": "off"}
 """Settings under which nothing is refused for having been asked too often."""
 
 

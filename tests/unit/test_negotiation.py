@@ -13,7 +13,7 @@ from api.http.negotiation import JSON, check_acceptable, check_media_type
 def request(*, content: dict[int, Any] | None = None, **headers: str) -> Request:
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     responses = {status: {"content": dict.fromkeys(media)} for status, media in (content or {}).items()}
-    return Request({"type": "http", "headers": raw, "route": SimpleNamespace(responses=responses)})
+    return Request({"type": "http", "query_string": b"", "headers": raw, "route": SimpleNamespace(responses=responses)})
 
 
 @pytest.mark.parametrize(
