@@ -2,18 +2,18 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.types import ASGIApp
 
-from api.composition import World, connected, numbered_ids, utc_now
+from api.composition import World, connected, numbered_ids, settle_turns, utc_now
 from api.description.document import described
 from api.http.compressing import Compressing
 from api.http.conditional import Conditional
 from api.http.desk import Desk
 from api.http.errors import answer_errors_of
-from api.http.routing import Shortcut, StraightRoute, add_all, index_routes
+from api.http.routing import ErrorHandler, Shortcut, StraightLane, StraightRoute, add_all, index_routes
 from api.identity.door import Admitted, admit
 from api.identity.issuers import tokens_of
 from api.leaving import Leaving
@@ -80,7 +80,12 @@ class LedgerApi(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the layers, the one that observes outside of all others."""
-        within = limited(super().build_middleware_stack(), bounds=self._bounds, exposure=self._exposure)
+        answering = super().build_middleware_stack()
+        if not self._traces.are_on:  # the framework's own way has the spans
+            handlers = cast("Mapping[Any, ErrorHandler]", self.exception_handlers)
+            answering = StraightLane(self.router.routes, handlers, answering)
+        answering = Compressing(answering, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=COMPRESSION)
+        within = limited(Conditional(answering), bounds=self._bounds, exposure=self._exposure)
         return Observing(within, new_id=numbered_ids(), traced=self._traces.are_on)
 
 
@@ -95,6 +100,7 @@ def create_app() -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        settle_turns()
         leave_with_parent()
         app.state.leaving.begin_at_signal()
         url = settings.database_url or ""
@@ -136,8 +142,6 @@ def app_of(
     )
     app.state.leaving = Leaving()
     answer_errors_of(app)
-    app.add_middleware(Compressing, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=COMPRESSION)
-    app.add_middleware(Conditional)
     app.include_router(probes.router)
     app.include_router(described_page.router)
     add_all(app, _books(), prefix=BOOK, dependencies=[Admitted], route_class=BehindDoor)

@@ -8,6 +8,7 @@ arguments.
 import gc
 import itertools
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -245,6 +246,19 @@ def settle_collector() -> None:
     them after every 700, as Python does unasked, costs a twentieth of deciding and finds nothing.
     """
     gc.set_threshold(50_000, 20, 20)
+
+
+TURN_SECONDS = 0.01
+
+
+def settle_turns() -> None:
+    """
+    Let a thread work for a hundredth of a second before another may interrupt it, in a process that answers requests.
+
+    What comes together, as the callers of one batch, takes the event loop about the five thousandths that Python gives
+    it unasked: interrupted then, it and the writer hand the interpreter to and fro.
+    """
+    sys.setswitchinterval(TURN_SECONDS)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 
 import msgspec
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from api.commands.body_shapes import read_as, said_fields
 from api.http.faults import KEY_HEADER, KEY_MISSING, BodyReader, Fault, malformed
@@ -66,7 +67,7 @@ class CommandReader:
         (If-Match is about something that the command isn't about).
         """
         check_media_type(request, JSON)
-        body = await request.body()
+        body = await whole_body(request)
         faults = () if isinstance(in_path, dict) else in_path
         envelope = envelope_of(request, faults=faults, of_body=lambda: self._reader.faults(body))
         said = self._reader.read(body)
@@ -143,14 +144,29 @@ def envelope_of(
 
     Raises: RequestMalformed, with all faults.
     """
-    headers = request.headers
-    key = key_said(headers.getlist("idempotency-key"))
-    expected = expected_said(headers.getlist("if-match"))
+    key = key_said(_headers(request, b"idempotency-key"))
+    expected = expected_said(_headers(request, b"if-match"))
     dry_run = is_said(request, DRY_RUN)
     found = [*faults, *(each for each in (dry_run, key, expected) if isinstance(each, Fault))]
     if found or isinstance(key, Fault) or isinstance(expected, Fault) or isinstance(dry_run, Fault):
         raise malformed([*found, *of_body()])
-    return Envelope(request.path_params.get("book", ""), key, request.state.caller, expected, dry_run)
+    return Envelope(request.path_params.get("book", ""), key, request.scope["state"]["caller"], expected, dry_run)
+
+
+async def whole_body(request: Request) -> bytes:
+    """Return a body that nobody has read yet. Raises: ClientDisconnect."""
+    pieces, more_body = [], True
+    while more_body:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        pieces.append(message.get("body", b""))
+        more_body = message.get("more_body", False)
+    return b"".join(pieces)
+
+
+def _headers(request: Request, sought: bytes) -> list[str]:
+    return [value.decode("latin-1") for name, value in request.scope["headers"] if name == sought]
 
 
 def principal_of(caller: Caller) -> str:

@@ -49,8 +49,11 @@ class StraightRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **described: Any) -> None:
         super().__init__(path, endpoint, **described)
+        self.straight: Handler | None = None
+        """What answers a request without all that the framework opens for what it solves."""
         if self._is_straight and self.name not in self.shortcuts:
-            self.app = _answering(self.get_route_handler())
+            self.straight = self.get_route_handler()
+            self.app = _answering(self.straight)
 
     @property
     def _is_straight(self) -> bool:
@@ -161,14 +164,20 @@ class Index:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
+        if route := self.find(scope):
+            await route.handle(scope, receive, send)
+        else:
+            await self._otherwise(scope, receive, send)
+
+    def find(self, scope: Scope) -> APIRoute | None:
+        """Return the operation that a request is for, and tell the request; nothing where none fits."""
         if scope["type"] == "http" and not scope.get("root_path"):
             for route in self._candidates(scope["method"], scope["path"].split("/")):
                 match, found = route.matches(scope)
                 if match is Match.FULL:
                     scope.update(found)
-                    await route.handle(scope, receive, send)
-                    return
-        await self._otherwise(scope, receive, send)
+                    return route
+        return None
 
     def _candidates(self, method: str, parts: list[str]) -> list[APIRoute]:
         """Return which operations may be meant, in the order in which they were added."""
@@ -189,6 +198,44 @@ def _shape(method: str, parts: list[str]) -> Shape:
 
 def _word(part: str | None) -> str | None:
     return None if part is None or "{" in part else part
+
+
+ErrorHandler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+class StraightLane:
+    """
+    The way of a request to an operation that takes it whole: past every layer that the framework has for the others.
+
+    handlers: what answers errors, by their class; that of Exception itself is for defects, which are raised again.
+    """
+
+    def __init__(self, routes: Iterable[BaseRoute], handlers: Mapping[Any, ErrorHandler], otherwise: ASGIApp) -> None:
+        self._index = Index(routes, otherwise)
+        self._handlers = handlers
+        self._otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        route = self._index.find(scope)
+        if not isinstance(route, StraightRoute) or route.straight is None:
+            await self._otherwise(scope, receive, send)
+            return
+        request = Request(scope, receive, send)
+        try:
+            response = await route.straight(request)
+        except Exception as error:
+            answer = self._handler_of(error)
+            response = await answer(request, error)
+            await response(scope, receive, send)
+            if answer is self._handlers[Exception]:
+                raise
+            error.__traceback__ = None  # of one that is raised time and again it would grow with every request
+        else:
+            await response(scope, receive, send)
+
+    def _handler_of(self, error: Exception) -> ErrorHandler:
+        return next(self._handlers[each] for each in type(error).__mro__ if each in self._handlers)
 
 
 def index_routes(router: APIRouter) -> None:

@@ -17,7 +17,7 @@ from api.identity.refusals import TokenMissing, TokenRefused
 from api.limits.passing import let_in, passage_of
 from domain.references import KEY
 
-_BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
+_BEARER = re.compile(rb"bearer +([!-~]+)", re.IGNORECASE)
 
 _described = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="token")
 """Tells the API's description of the token; what counts is read by `_token`."""
@@ -34,12 +34,13 @@ async def admit(
     and what `check_own` does.
     """
     desk = desk_of(request)
-    caller = await _identified(desk, request)
-    request.state.caller = caller
+    # One whose token was verified a moment ago costs no thread, and isn't slowed by whoever else is at its address.
+    caller = _find_remembered(desk, request) or await _identified(desk, request)
+    request.scope["state"]["caller"] = caller
     if desk.rates is not None:
         let_in(request, desk.rates, caller)
     by = check_permitted(caller, request.scope["route"].name)
-    book = request.path_params["book"]
+    book = request.scope["path_params"]["book"]
     if not caller.may_enter(book):
         raise BookNotFound(book=book)
     check_acceptable(request)
@@ -53,13 +54,12 @@ async def check_still_admitted(request: Request) -> None:
 
     Raises, in this order: TokenRefused, TokenKeysUnavailable.
     """
-    await _identified(desk_of(request), request)
+    desk = desk_of(request)
+    if _find_remembered(desk, request) is None:
+        await _identified(desk, request)
 
 
 async def _identified(desk: Desk, request: Request) -> Caller:
-    # One whose token was verified a moment ago costs no thread, and isn't slowed by whoever else is at its address.
-    if (remembered := _find_remembered(desk, request)) is not None:
-        return remembered
     address = request.client.host if request.client else ""
     if desk.rates is not None:
         desk.rates.check_stranger(address)
@@ -72,10 +72,10 @@ async def _identified(desk: Desk, request: Request) -> Caller:
 
 
 def _find_remembered(desk: Desk, request: Request) -> Caller | None:
-    said = request.headers.getlist("authorization")
+    said = _said(request)
     if desk.tokens is None or len(said) != 1 or not (bearer := _BEARER.fullmatch(said[0])):
         return None
-    return desk.tokens.find_remembered(bearer[1])
+    return desk.tokens.find_remembered(bearer[1].decode())
 
 
 async def _proved(desk: Desk, request: Request) -> Caller:
@@ -86,13 +86,17 @@ async def _proved(desk: Desk, request: Request) -> Caller:
 
 
 def _token(request: Request) -> str:
-    said = request.headers.getlist("authorization")
+    said = _said(request)
     if not said:
         raise TokenMissing
     bearer = _BEARER.fullmatch(said[0]) if len(said) == 1 else None
     if bearer is None:
         raise TokenRefused
-    return bearer[1]
+    return bearer[1].decode()
+
+
+def _said(request: Request) -> list[bytes]:
+    return [value for name, value in request.scope["headers"] if name == b"authorization"]
 
 
 def _check_own(desk: Desk, caller: Caller, by: Own, book: str, in_path: dict[str, str]) -> None:

@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from api.composition import new_id
 from api.http.errors import answer
 from api.http.http_refusals import HeadTooLarge, HeadTooSlow, RequestUnreadable
+from api.http.one_write import OneWrite
 from api.http.problems import problem_of
 from api.limits.bounds import HEAD_BYTES_MAX, HEAD_SECONDS_MAX, HEADERS_MAX
 from domain.errors import LedgerError
@@ -35,7 +36,7 @@ class BoundedHead(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
-        super().connection_made(transport)
+        super().connection_made(OneWrite(transport, self.loop))
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:

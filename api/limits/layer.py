@@ -82,10 +82,9 @@ class Limits:
     def _telling(self, send: Send, passage: Passage, body: "_Body | None") -> Send:
         async def send_told(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
-                names = dict(given)
-                given += self._always
-                given += passage.rate
+                said = message.get("headers", ())
+                names = dict(said)
+                given: list[tuple[bytes, bytes]] = [*said, *self._always, *passage.rate]
                 if b"content-security-policy" not in names:
                     given.append(POLICY)
                 if b"cache-control" not in names:

@@ -1,6 +1,7 @@
 """Rates are how many requests of a kind a caller may make in a time, counted by each process for itself."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 from time import monotonic
@@ -21,6 +22,7 @@ STREAMS = frozenset({"event-stream"})
 
 COUNTED_MAX = 50_000
 """Callers and addresses that are counted at once; beyond it those whose time has passed are forgotten, then all."""
+KEYS_KEPT_MAX = 1_024
 NETWORK_BITS_V6 = 64
 """What one household or machine has of IPv6 counts as one address."""
 
@@ -92,6 +94,8 @@ class Policy(NamedTuple):
     item: RateLimitItem
     name: bytes
     header: tuple[bytes, bytes]
+    key_of: Callable[[str], str]
+    """Returns under which key the library counts somebody."""
 
 
 def policy_of(kind: Kind, rate: Rate | None) -> Policy | None:
@@ -99,9 +103,9 @@ def policy_of(kind: Kind, rate: Rate | None) -> Policy | None:
     if rate is None:
         return None
     told = f'"{kind}";q={rate.amount};w={rate.seconds}'.encode()
-    return Policy(
-        kind, rate, RateLimitItemPerSecond(rate.amount, rate.seconds), kind.encode(), (b"ratelimit-policy", told)
-    )
+    item = RateLimitItemPerSecond(rate.amount, rate.seconds)
+    key_of = lru_cache(KEYS_KEPT_MAX)(item.key_for)
+    return Policy(kind, rate, item, kind.encode(), (b"ratelimit-policy", told), key_of)
 
 
 class Rates:
@@ -170,7 +174,8 @@ class Rates:
             del self._at_work[name]
 
     def _hit(self, policy: Policy, name: str, cost: int) -> Headers:
-        if not self._limiter.hit(policy.item, name, cost=cost):
+        # As the library's limiter does it, but for the key, which it would put together anew.
+        if self._counters.incr(policy.key_of(name), policy.rate.seconds, cost) > policy.rate.amount:
             until = self._counters.grown[1]
             raise RateExceeded(policy=policy.kind, retry_after_seconds=self._seconds_to(until))
         return self._told(policy)

@@ -79,17 +79,18 @@ class Observing:
         tell = _teller(scope["method"], status)
         if tell is None:
             return
-        caller: Caller | None = state.get("caller")
-        tell(
-            "request",
-            request_id=state["request_id"],
-            method=scope["method"] if route != UNKNOWN else "",
-            route=route,
-            status=status,
-            ms=round(seconds * 1_000, 3),
-            **_about(scope, caller),
-            **{name: state[name] for name in NOTED if state.get(name)},
-        )
+        told: dict[str, Any] = {
+            "request_id": state["request_id"],
+            "method": scope["method"] if route != UNKNOWN else "",
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1_000, 3),
+        }
+        _tell_whose(told, scope, state.get("caller"))
+        for name in NOTED:
+            if note := state.get(name):
+                told[name] = note
+        tell("request", **told)
 
 
 def _teller(method: str, status: int) -> Callable[..., Any] | None:
@@ -101,9 +102,10 @@ def _teller(method: str, status: int) -> Callable[..., Any] | None:
     return _log.debug  # type: ignore[no-any-return]
 
 
-def _about(scope: Scope, caller: Caller | None) -> dict[str, str]:
-    """Return whose request it was, by role, and the book; of nobody who was let in, neither."""
+def _tell_whose(told: dict[str, Any], scope: Scope, caller: Caller | None) -> None:
+    """Tell whose request it was, by role, and the book; of nobody who was let in, neither."""
     if caller is None:
-        return {}
-    book = scope.get("path_params", {}).get("book")
-    return {"role": caller.role, "book": book} if isinstance(book, str) else {"role": caller.role}
+        return
+    told["role"] = caller.role
+    if isinstance(book := scope.get("path_params", {}).get("book"), str):
+        told["book"] = book

@@ -54,7 +54,8 @@ def _add(router: APIRouter, row: Sayable, reader: CommandReader) -> None:
 async def submit(request: Request, book: str, submission: Submission, *, dry_run: bool = False) -> Response:
     """Record a submission in a book, or only try it, and answer with what became of it."""
     desk = desk_of(request)  # not a dependency: FastAPI would take it to a thread and back
-    request.state.command_id = submission.command_id
+    noted = request.scope["state"]
+    noted["command_id"] = submission.command_id
     if dry_run:
         outcome = await asyncio.to_thread(lambda: try_command(desk.book(book), submission))
     else:
@@ -63,13 +64,13 @@ async def submit(request: Request, book: str, submission: Submission, *, dry_run
             submission = await asyncio.to_thread(committed, submission, desk.book(book))
         outcome = await door.submit(submission)
     if isinstance(outcome, Rejected):
-        request.state.code = outcome.code
+        noted["code"] = outcome.code
         return answer(problem_of_rejected(outcome))
     if not dry_run:
-        request.state.position = outcome.last_position
+        noted["position"] = outcome.last_position
         if isinstance(submission.command, ForgetParty):
             await asyncio.to_thread(desk.book(book).confidential.erase, submission.command.party)
-    told = await tell(desk, book, request.state.caller, submission.command, outcome, dry_run=dry_run)
+    told = await tell(desk, book, noted["caller"], submission.command, outcome, dry_run=dry_run)
     return Response(_ENCODER.encode(told), status_of(outcome, dry_run=dry_run), media_type="application/json")
 
 
