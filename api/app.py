@@ -142,8 +142,7 @@ def app_of(
     )
     app.state.leaving = Leaving()
     answer_errors_of(app)
-    app.include_router(probes.router)
-    app.include_router(described_page.router)
+    add_all(app, (probes.router, described_page.router), prefix="", dependencies=())
     add_all(app, _books(), prefix=BOOK, dependencies=[Admitted], route_class=BehindDoor)
     if not traces.are_on:  # the framework's own way names the operation in its spans
         index_routes(app.router)

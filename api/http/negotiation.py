@@ -1,5 +1,6 @@
 """Negotiation is about the forms of bodies: which are read, and which of those that are answered a caller wants."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,7 @@ ANYTHING = "application/octet-stream"
 
 UTF_8 = frozenset({"utf-8", "utf8"})
 ACCEPTS_KEPT_MAX = 1_024
+_MEDIA_RANGE = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+/[!#$%&'*+.^_`|~0-9a-z-]+")
 
 
 def check_media_type(request: Request, *taken: str) -> None:
@@ -36,8 +38,8 @@ def _is_taken(said: str, taken: Iterable[str]) -> bool:
 
 def check_acceptable(request: Request) -> None:
     """
-    Check that a caller takes one of the forms that an operation answers; a caller that doesn't say takes any, and one
-    that says it in the query isn't asked again.
+    Check that a caller takes one of the forms that an operation answers; a caller that doesn't say takes any, also
+    where what it says names no form, and one that says it in the query isn't asked again.
 
     Raises: NotAcceptable.
     """
@@ -56,13 +58,14 @@ def _offered(responses: Mapping[int | str, Any]) -> tuple[str, ...]:
 
 @lru_cache(ACCEPTS_KEPT_MAX)
 def _is_acceptable(accept: str, offered: tuple[str, ...]) -> bool:
-    ranges = [_range(each) for each in accept.split(",")]
-    return ANYTHING in offered or any(
+    ranges = [found for each in accept.split(",") if _MEDIA_RANGE.fullmatch((found := _range(each))[0])]
+    taken = any(
         media_range in {"*/*", media, f"{media.partition('/')[0]}/*"}
         for media_range, refused in ranges
         for media in (*offered, PROBLEM)
         if not refused
     )
+    return taken or not ranges or ANYTHING in offered
 
 
 def _range(said: str) -> tuple[str, bool]:

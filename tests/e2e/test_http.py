@@ -533,6 +533,8 @@ def test_path_of_a_command_that_cannot_be_meant_is_malformed(client: Client, pat
     [
         ("GET", "nothing", None),
         ("GET", "/nothing", None),
+        ("TRACE", "/health", "GET"),
+        ("DELETE", "/docs", "GET"),
         ("DELETE", "orders", "GET, POST"),
         ("PUT", "orders/PO-1", "GET"),
         ("GET", "orders/PO-1/accept", "POST"),

@@ -53,6 +53,9 @@ LIST = {200: (JSON, "text/csv"), 304: ("text/html",)}
         "text/html, application/xml;q=0.9, */*;q=0.8",
         "application/problem+json",
         "image/png, application/JSON ; q=0.1",
+        "no form at all",
+        ";q=0, ,",
+        "json, text/csv",
     ],
 )
 def test_caller_that_takes_one_of_the_forms_is_answered(accept: str) -> None:
