@@ -61,6 +61,7 @@ CHART: dict[str, ControlAccount] = {
         ControlAccount("expense:payment-fees", "expense", parted=False, meaning="providers' fees"),
         ControlAccount("expense:bank-charges", "expense", parted=False, meaning="banks' charges"),
         ControlAccount("expense:guarantee", "expense", parted=False, meaning="paid in an exporter's stead and lost"),
+        ControlAccount("expense:write-offs", "expense", parted=False, meaning="differences with a bank, given up"),
         ControlAccount(
             "advance:operator", "liability", parted=False, meaning="the operator's money lent to buyers' side"
         ),

@@ -9,6 +9,9 @@ from domain.commission_workings import (
     work_commission_earned,
     work_commission_tax_withheld,
 )
+from domain.conversion import ConversionRecorded, ConversionReversed
+from domain.exposure import ExposureRevalued
+from domain.fx_workings import work_conversion, work_exposure_revalued
 from domain.guarantee import GuaranteeAdvanced, GuaranteeRepaid, GuaranteeWriteOffApproved
 from domain.hold import (
     HoldChargedBack,
@@ -39,7 +42,7 @@ def workings_of(reference: str, event: Event, entry: Entry, stood: Stood) -> lis
     return [working for working in found if working.amount_minor]
 
 
-def _of_several(reference: str, event: Event, stood: Stood) -> Workings | None:
+def _of_several(reference: str, event: Event, stood: Stood) -> Workings | None:  # noqa: C901 - one case an event
     """Return the workings of an event whose postings differ in how they came about; nothing for any other."""
     match event:
         case HoldReleased():
@@ -58,6 +61,10 @@ def _of_several(reference: str, event: Event, stood: Stood) -> Workings | None:
             return work_commission_tax_withheld(event)
         case CommissionClawedBack():
             return work_commission_clawed_back(event)
+        case ConversionRecorded() | ConversionReversed():
+            return work_conversion(event)
+        case ExposureRevalued():
+            return work_exposure_revalued(event)
         case _:
             return None
 
@@ -71,6 +78,7 @@ def _as_recorded(posting: Posting, event: Event, stood: Stood) -> Working:
         account=posting.account,
         how=f"{shown(abs(posting.amount_minor), posting.currency)}, as recorded",
         rule=rule,
+        currency=posting.currency,
     )
 
 

@@ -11,7 +11,7 @@ from domain.accounts import check_control
 from domain.aggregate import Aggregate, Event, begun
 from domain.errors import Refused
 from domain.money import positive
-from domain.references import GuaranteeId, key, key_of, kind_of
+from domain.references import GuaranteeId, PayoutId, key, key_of, kind_of
 
 PayeeControl = Literal["payable:exporter", "payable:partner", "refundable:buyer"]
 """The control accounts whose parts make up a payee account."""
@@ -80,8 +80,43 @@ class PayeeUncovered(Event, frozen=True, kw_only=True):
     guarantee: GuaranteeId
 
 
+class PayeeReserved(Event, frozen=True, kw_only=True):
+    """
+    Everything that the party may be paid was set apart for a payout: its items up to a number, once and for ever.
+
+    amounts_minor: by control account, what there is; below zero what the party owes there, which is kept back.
+    """
+
+    payout: PayoutId
+    amounts_minor: dict[PayeeControl, int]
+    last_item: int
+
+
+class PayeeReservationReleased(Event, frozen=True, kw_only=True):
+    """The payout won't be made: what was set apart for it is an item again, as one sum."""
+
+    payout: PayoutId
+    amounts_minor: dict[PayeeControl, int]
+
+
+class PayeePaidOut(Event, frozen=True, kw_only=True):
+    """The bank was told to pay what was set apart: the party is owed it no more."""
+
+    payout: PayoutId
+    amounts_minor: dict[PayeeControl, int]
+
+
 PayeeEvent = (
-    PayeeCredited | PayeeDebited | PayeeRepaid | PayeeUnclaimed | PayeeReclaimed | PayeeCovered | PayeeUncovered
+    PayeeCredited
+    | PayeeDebited
+    | PayeeRepaid
+    | PayeeUnclaimed
+    | PayeeReclaimed
+    | PayeeCovered
+    | PayeeUncovered
+    | PayeeReserved
+    | PayeeReservationReleased
+    | PayeePaidOut
 )
 
 
@@ -132,8 +167,9 @@ class PayeeAccount(Aggregate, frozen=True, kw_only=True):
     What one party may be paid in one currency, by the part it has in it: as an exporter, a partner or a buyer.
 
     by_account: its part of each control account, credits above zero; unclaimed_by_account: what was set aside from
-    each; covered_minor: what the operator's own money stands in for, of what the party owes as an exporter. All in
-    minor units.
+    each; covered_minor: what the operator's own money stands in for, of what the party owes as an exporter;
+    reserved_by_account: what is set apart for payouts that the bank wasn't told of yet. All in minor units. items: how
+    often the party came to be owed more or less, counted from 1; items up to `taken` are in a payout.
     """
 
     party: str
@@ -141,6 +177,9 @@ class PayeeAccount(Aggregate, frozen=True, kw_only=True):
     by_account: Mapping[PayeeControl, int] = {}
     unclaimed_by_account: Mapping[PayeeControl, int] = {}
     covered_minor: int = 0
+    reserved_by_account: Mapping[PayeeControl, int] = {}
+    items: int = 0
+    taken: int = 0
 
     @property
     def balance_minor(self) -> int:
@@ -151,13 +190,27 @@ class PayeeAccount(Aggregate, frozen=True, kw_only=True):
         """Return the party's part of one control account; below zero it owes it."""
         return self.by_account.get(account, 0)
 
+    @property
+    def available_minor(self) -> int:
+        """Return what the party may be paid and no payout takes yet; below zero it is carried forward."""
+        return self.balance_minor - sum(self.reserved_by_account.values())
+
     def payable_on(self, account: PayeeControl) -> int:
         """Return what the party may be paid from one control account: no more than all its parts come to."""
-        return max(0, min(self.minor_on(account), self.balance_minor))
+        on_account_minor = self.minor_on(account) - self.reserved_by_account.get(account, 0)
+        return max(0, min(on_account_minor, self.available_minor))
 
     def owed_on(self, account: PayeeControl) -> int:
         """Return what the party owes on one control account: no more than all its parts come to."""
         return max(0, -max(self.minor_on(account), self.balance_minor))
+
+    def reserve(self, *, payout: PayoutId) -> PayeeReserved:
+        """Set everything apart that is available, with every item that no payout took."""
+        amounts_minor: dict[PayeeControl, int] = {
+            account: minor - self.reserved_by_account.get(account, 0) for account, minor in self.by_account.items()
+        }
+        there = {account: minor for account, minor in amounts_minor.items() if minor}
+        return PayeeReserved(payout=payout, amounts_minor=there, last_item=self.items)
 
     def repay(self, amount_minor: int, *, owed_on: PayeeControl, account: str, reference: str = "") -> PayeeRepaid:
         """
@@ -237,15 +290,15 @@ class PayeeAccount(Aggregate, frozen=True, kw_only=True):
             raise PayeeDebtExceeded(payee=self.reference, requested_minor=amount_minor, owed_minor=max(0, owed_minor))
 
 
-def evolve(payee: PayeeAccount | None, event: PayeeEvent, reference: str, _at: datetime) -> PayeeAccount:
+def evolve(payee: PayeeAccount | None, event: PayeeEvent, reference: str, _at: datetime) -> PayeeAccount:  # noqa: C901 - one case an event
     """Apply an event of a payee account; the first one opens it."""
     match event:
         case PayeeCredited():
-            return _moved(payee or _empty(reference), event.account, event.amount_minor)
+            return _item(payee or _empty(reference), event.account, event.amount_minor)
         case PayeeDebited():
-            return _moved(payee or _empty(reference), event.account, -event.amount_minor)
+            return _item(payee or _empty(reference), event.account, -event.amount_minor)
         case PayeeRepaid():
-            return _moved(begun(payee), event.owed_on, event.amount_minor)
+            return _item(begun(payee), event.owed_on, event.amount_minor)
         case PayeeUnclaimed():
             return _set_aside(begun(payee), event.account, event.amount_minor)
         case PayeeReclaimed():
@@ -254,6 +307,13 @@ def evolve(payee: PayeeAccount | None, event: PayeeEvent, reference: str, _at: d
             return replace(begun(payee), covered_minor=begun(payee).covered_minor + event.amount_minor)
         case PayeeUncovered():
             return replace(begun(payee), covered_minor=begun(payee).covered_minor - event.amount_minor)
+        case PayeeReserved():
+            return replace(_reserved(begun(payee), event.amounts_minor), taken=event.last_item)
+        case PayeeReservationReleased():
+            before = _reserved(begun(payee), _opposite(event.amounts_minor))
+            return replace(before, items=before.items + 1)
+        case PayeePaidOut():
+            return _paid_out(begun(payee), event.amounts_minor)
 
 
 def _empty(reference: str) -> PayeeAccount:
@@ -276,13 +336,31 @@ def debited_with_account(fields: dict[str, Any]) -> dict[str, Any]:
     return {**fields, "account": "payable:exporter"}
 
 
-def _moved(payee: PayeeAccount, account: PayeeControl, amount_minor: int) -> PayeeAccount:
-    return replace(payee, by_account=_plus(payee.by_account, account, amount_minor))
+def _item(payee: PayeeAccount, account: PayeeControl, amount_minor: int) -> PayeeAccount:
+    return replace(payee, by_account=_plus(payee.by_account, account, amount_minor), items=payee.items + 1)
 
 
 def _set_aside(payee: PayeeAccount, account: PayeeControl, amount_minor: int) -> PayeeAccount:
     unclaimed = _plus(payee.unclaimed_by_account, account, amount_minor)
-    return replace(_moved(payee, account, -amount_minor), unclaimed_by_account=unclaimed)
+    return replace(_item(payee, account, -amount_minor), unclaimed_by_account=unclaimed)
+
+
+def _reserved(payee: PayeeAccount, amounts_minor: Mapping[PayeeControl, int]) -> PayeeAccount:
+    reserved = dict(payee.reserved_by_account)
+    for account, amount_minor in amounts_minor.items():
+        reserved = _plus(reserved, account, amount_minor)
+    return replace(payee, reserved_by_account={account: minor for account, minor in reserved.items() if minor})
+
+
+def _paid_out(payee: PayeeAccount, amounts_minor: Mapping[PayeeControl, int]) -> PayeeAccount:
+    owed: Mapping[PayeeControl, int] = payee.by_account
+    for account, amount_minor in amounts_minor.items():
+        owed = _plus(owed, account, -amount_minor)
+    return replace(_reserved(payee, _opposite(amounts_minor)), by_account=owed)
+
+
+def _opposite(amounts_minor: Mapping[PayeeControl, int]) -> dict[PayeeControl, int]:
+    return {account: -minor for account, minor in amounts_minor.items()}
 
 
 def _plus(amounts: Mapping[PayeeControl, int], account: PayeeControl, amount_minor: int) -> dict[PayeeControl, int]:

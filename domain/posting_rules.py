@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from domain.aggregate import Event
+from domain.bank_postings import post_bank_entry_matched, post_bank_entry_unmatched, post_open_item_written_off
 from domain.catalogue import type_of
 from domain.commission_postings import (
     post_commission_accrued,
@@ -16,6 +17,7 @@ from domain.commission_postings import (
     post_commission_earned,
     post_commission_tax_withheld,
 )
+from domain.fx_postings import post_conversion_recorded, post_conversion_reversed, post_exposure_revalued
 from domain.guarantee import GuaranteeAdvanced, GuaranteeRepaid, GuaranteeWriteOffApproved
 from domain.hold import (
     HoldChargedBack,
@@ -30,7 +32,14 @@ from domain.hold import (
 )
 from domain.journal import Entry, Posting, entry
 from domain.payee_account import PayeeReclaimed, PayeeRepaid, PayeeUnclaimed
+from domain.payout import IN_TRANSIT
+from domain.payout_events import PayoutInstructed, PayoutPart, PayoutRejected, PayoutReturned, PayoutReturnUndone
 from domain.references import key_of
+from domain.settlement_postings import (
+    post_settlement_lines_cleared,
+    post_settlement_lines_reopened,
+    post_settlement_recorded,
+)
 from domain.takeover import HoldTakenOver, TakeoverBalancesRecorded
 
 FEE_INCOME = "income:service-fee"
@@ -131,6 +140,26 @@ def post_payee_reclaimed(reference: str, event: PayeeReclaimed) -> Entry:
     )
 
 
+def post_payout_instructed(_reference: str, event: PayoutInstructed) -> Entry:
+    """Debit what the payout takes, part by part; credit what is in transit."""
+    return _in_transit(event.parts, event.currency, event.amount_minor)
+
+
+def post_payout_rejected(_reference: str, event: PayoutRejected) -> Entry:
+    """The reverse: debit what is in transit; credit what the payout had taken."""
+    return _in_transit(_opposite(event.parts), event.currency, -event.amount_minor)
+
+
+def post_payout_returned(_reference: str, event: PayoutReturned) -> Entry:
+    """Debit what is in transit, which the bank's line credits; credit what the payout had taken."""
+    return _in_transit(_opposite(event.parts), event.currency, -event.amount_minor)
+
+
+def post_payout_return_undone(_reference: str, event: PayoutReturnUndone) -> Entry:
+    """The reverse: debit what the payout takes; credit what is in transit, which the bank's line debits again."""
+    return _in_transit(event.parts, event.currency, event.amount_minor)
+
+
 def post_guarantee_advanced(_reference: str, event: GuaranteeAdvanced) -> Entry:
     """Debit the safeguarded bank account; credit what the operator lent to it."""
     return entry(event.currency, debit={event.account: event.amount_minor}, credit={ADVANCE: event.amount_minor})
@@ -167,6 +196,7 @@ POSTING_RULES: dict[tuple[str, int], Callable[[str, Any], Entry | None] | None] 
     ("book.log_reopened", 1): None,
     ("rulebook.drafted", 1): None,
     ("rulebook.drafted", 2): None,
+    ("rulebook.drafted", 3): None,
     ("rulebook.approved", 1): None,
     ("rulebook.published", 1): None,
     ("rulebook.published", 2): None,
@@ -257,6 +287,43 @@ POSTING_RULES: dict[tuple[str, int], Callable[[str, Any], Entry | None] | None] 
     ("payee.reclaimed", 1): post_payee_reclaimed,
     ("payee.covered", 1): None,
     ("payee.uncovered", 1): None,
+    ("payee.reserved", 1): None,
+    ("payee.reservation_released", 1): None,
+    ("payee.paid_out", 1): None,
+    ("payout.planned", 1): None,
+    ("payout.approved", 1): None,
+    ("payout.cancelled", 1): None,
+    ("payout.instructed", 1): post_payout_instructed,
+    ("payout.accepted", 1): None,
+    ("payout.rejected", 1): post_payout_rejected,
+    ("payout.debited", 1): None,
+    ("payout.debit_undone", 1): None,
+    ("payout.returned", 1): post_payout_returned,
+    ("payout.return_undone", 1): post_payout_return_undone,
+    ("payout.reissued", 1): None,
+    ("payout_file.written", 1): None,
+    ("bank_account.registered", 1): None,
+    ("bank_account.statement_recorded", 1): None,
+    ("bank_entry.recorded", 1): None,
+    ("bank_entry.matched", 1): post_bank_entry_matched,
+    ("bank_entry.unmatched", 1): post_bank_entry_unmatched,
+    ("settlement.recorded", 1): post_settlement_recorded,
+    ("settlement.lines_recorded", 1): None,
+    ("settlement.lines_cleared", 1): post_settlement_lines_cleared,
+    ("settlement.lines_reopened", 1): post_settlement_lines_reopened,
+    ("bank_match.made", 1): None,
+    ("bank_match.undone", 1): None,
+    ("open_item.settled", 1): None,
+    ("open_item.unsettled", 1): None,
+    ("open_item.written_off", 1): post_open_item_written_off,
+    ("break.raised", 1): None,
+    ("break.reclassified", 1): None,
+    ("break.assigned", 1): None,
+    ("break.commented", 1): None,
+    ("break.write_off_proposed", 1): None,
+    ("break.write_off_approved", 1): None,
+    ("break.write_off_rejected", 1): None,
+    ("break.resolved", 1): None,
     ("guarantee.advanced", 1): post_guarantee_advanced,
     ("guarantee.repaid", 1): post_guarantee_repaid,
     ("guarantee.write_off_proposed", 1): None,
@@ -288,6 +355,25 @@ POSTING_RULES: dict[tuple[str, int], Callable[[str, Any], Entry | None] | None] 
     ("period.reopening_proposed", 1): None,
     ("period.reopening_rejected", 1): None,
     ("period.reopened", 1): None,
+    ("receivable.recorded", 1): None,
+    ("receivable.order_linked", 1): None,
+    ("receivable.realised", 1): None,
+    ("receivable.realisation_undone", 1): None,
+    ("receivable.deducted", 1): None,
+    ("receivable.deduction_withdrawn", 1): None,
+    ("receivable.certified", 1): None,
+    ("receivable.certificate_cancelled", 1): None,
+    ("receivable.extended", 1): None,
+    ("receivable.closed", 1): None,
+    ("remittance.recorded", 1): None,
+    ("remittance.allocated", 1): None,
+    ("remittance.freed", 1): None,
+    ("rates.recorded", 1): None,
+    ("rates.corrected", 1): None,
+    ("conversion.recorded", 1): post_conversion_recorded,
+    ("conversion.reversed", 1): post_conversion_reversed,
+    ("exposure.changed", 1): None,
+    ("exposure.revalued", 1): post_exposure_revalued,
 }
 """Every event of the catalogue, and its rule or the declaration that it posts nothing."""
 
@@ -316,6 +402,15 @@ def _disputed(hold: str) -> str:
 
 def _frozen(hold: str) -> str:
     return f"frozen:{key_of(hold)}"
+
+
+def _opposite(parts: tuple[PayoutPart, ...]) -> tuple[PayoutPart, ...]:
+    return tuple(PayoutPart(part.account, -part.amount_minor) for part in parts)
+
+
+def _in_transit(parts: tuple[PayoutPart, ...], currency: str, amount_minor: int) -> Entry:
+    taken = (Posting(part.account, currency, part.amount_minor) for part in parts)
+    return Entry((*taken, Posting(IN_TRANSIT, currency, -amount_minor)))
 
 
 def _exporter_side(event: HoldReleased | HoldRecovered) -> dict[str, int]:

@@ -7,6 +7,7 @@ behind a slash: `release:PO-1001/2`.
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar, NewType
 
 from domain.errors import Malformed
@@ -24,8 +25,16 @@ PeriodsId = NewType("PeriodsId", str)
 AgreementId = NewType("AgreementId", str)
 CommissionId = NewType("CommissionId", str)
 PartyId = NewType("PartyId", str)
+ReceivableId = NewType("ReceivableId", str)
+RemittanceId = NewType("RemittanceId", str)
 WatchlistId = NewType("WatchlistId", str)
 DisputeId = NewType("DisputeId", str)
+RatesId = NewType("RatesId", str)
+ConversionId = NewType("ConversionId", str)
+ExposureId = NewType("ExposureId", str)
+PayoutId = NewType("PayoutId", str)
+PayoutFileId = NewType("PayoutFileId", str)
+SettlementId = NewType("SettlementId", str)
 
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What an order, a party or a book may be called: it stands in URLs, account names and file names."""
@@ -141,6 +150,16 @@ def payee_id(party: str, currency: str) -> PayeeId:
     return PayeeId(f"payee:{party}/{currency}")
 
 
+def payout_id(payout: str) -> PayoutId:
+    """Return the reference of a payout; its key is the end-to-end id that the bank gets."""
+    return PayoutId(f"payout:{payout}")
+
+
+def payout_file_id(file: str) -> PayoutFileId:
+    """Return the reference of a file of payouts; its key is the message id that the bank gets."""
+    return PayoutFileId(f"payout_file:{file}")
+
+
 def party_id(party: str) -> PartyId:
     """Return the reference of a party: a buyer, an exporter, a partner, a mediator, an inspector."""
     return PartyId(f"party:{party}")
@@ -166,6 +185,71 @@ def guarantee_id(order: str) -> GuaranteeId:
     return GuaranteeId(f"guarantee:{order}")
 
 
+def receivable_id(shipping_bill: str) -> ReceivableId:
+    """Return the reference of the value of goods that left under a shipping bill."""
+    return ReceivableId(f"receivable:{shipping_bill}")
+
+
+def remittance_id(remittance: str) -> RemittanceId:
+    """Return the reference of money from abroad, by the number that the bank reported it under."""
+    return RemittanceId(f"remittance:{remittance}")
+
+
 def takeover_id(source: str) -> TakeoverId:
     """Return the reference of what was taken over from another system."""
     return TakeoverId(f"takeover:{source}")
+
+
+def rates_id(source: str, day: date) -> RatesId:
+    """Return the reference of the exchange rates that a source published for a day: `rates:ECB/2026-11-20`."""
+    return RatesId(f"rates:{source}/{day.isoformat()}")
+
+
+def conversion_id(conversion: str) -> ConversionId:
+    """Return the reference of money that was converted."""
+    return ConversionId(f"conversion:{conversion}")
+
+
+def exposure_id(currency: str) -> ExposureId:
+    """Return the reference of what conversions left open in a foreign currency."""
+    return ExposureId(f"exposure:{currency}")
+
+
+def bank_account_id(account: str) -> str:
+    """Return the reference of an account at a bank, by the key that it was registered under."""
+    return f"bank_account:{account}"
+
+
+def bank_entry_id(entry: str) -> str:
+    """Return the reference of a line of a bank's statement; its key is made of what the line says."""
+    return f"bank_entry:{entry}"
+
+
+def bank_match_id(match: str) -> str:
+    """Return the reference of a match of lines of bank statements."""
+    return f"bank_match:{match}"
+
+
+def open_item_id(originator: str, version: int, account: str, currency: str) -> str:
+    """Return the reference of what an event, by its aggregate and version there, posted on an account in a currency."""
+    return f"open_item:{originator}@{version}/{account}/{currency}"
+
+
+def settlement_id(provider: str, settlement: str) -> SettlementId:
+    """Return the reference of what a payment provider pays out in one sum: `settlement:stripe/po_1`."""
+    return SettlementId(f"settlement:{provider}/{settlement}")
+
+
+def settlement_line_id(settlement: str, line: int) -> str:
+    """Return the name of a settlement's line, as `settlement_line:stripe/po_1/17`; 0 is what it differs by."""
+    return f"settlement_line:{key_of(settlement)}/{line}"
+
+
+def settlement_of_line(line: str) -> SettlementId:
+    """Return the settlement that a line is of: `settlement:stripe/po_1` of `settlement_line:stripe/po_1/17`."""
+    return SettlementId(f"settlement:{key_of(line).rpartition('/')[0]}")
+
+
+def number_of_line(line: str) -> int:
+    """Return a line's number: 17 of `settlement_line:stripe/po_1/17`."""
+    return int(line.rpartition("/")[2])

@@ -36,6 +36,7 @@ def check_rules(rules: Rules) -> None:
     _check_remedy(rules)
     _check_lists(rules)
     _check_realisation(rules)
+    _check_payouts(rules)
     _check_amounts(rules)
     rules.calendar.check()
 
@@ -98,7 +99,10 @@ def _check_realisation(rules: Rules) -> None:
 
 
 def _check_amounts(rules: Rules) -> None:
-    names = ("four_eyes_from_minor", "late_coupon_minor", "guarantee_minor", "pa_cb_warn_minor")
+    names = (
+        *("four_eyes_from_minor", "late_coupon_minor", "guarantee_minor"),
+        *("pa_cb_warn_minor", "own_declaration_minor", "payout_minimum_minor"),
+    )
     amounts: dict[str, dict[str, int]] = {name: getattr(rules, name) for name in names}
     for name, by_currency in amounts.items():
         for currency, amount_minor in by_currency.items():
@@ -107,6 +111,12 @@ def _check_amounts(rules: Rules) -> None:
     for by_currency in amounts.values():
         for currency in by_currency:
             exponent_of(currency)
+
+
+def _check_payouts(rules: Rules) -> None:
+    most = {"daily": 1, "weekly": 7, "monthly": 31}[rules.payout_schedule]
+    if not 1 <= rules.payout_day <= most:
+        raise RulesMalformed(field="payout_day", problem=f"not between 1 and {most} where paid {rules.payout_schedule}")
 
 
 def _ascends(*numbers: int) -> bool:

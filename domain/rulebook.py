@@ -14,7 +14,7 @@ import msgspec
 from domain.aggregate import Aggregate, Event, begun
 from domain.errors import Forbidden, Refused
 from domain.rule_checks import check_rules
-from domain.rules import ADDED_IN_2, Rules
+from domain.rules import ADDED_IN_2, ADDED_IN_3, Rules
 from domain.side import is_same_person
 
 
@@ -161,6 +161,11 @@ def evolve(rulebook: Rulebook | None, event: RulebookEvent, reference: str, _at:
 def drafted_with_later_rules(fields: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a version 1 of `rulebook.drafted` as those of version 2."""
     return {**fields, "rules": {**ADDED_IN_2, **fields["rules"]}}
+
+
+def drafted_with_payout_rules(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a version 2 of `rulebook.drafted` as those of version 3."""
+    return {**fields, "rules": {**ADDED_IN_3, **fields["rules"]}}
 
 
 def published_at_once(fields: dict[str, Any]) -> dict[str, Any]:

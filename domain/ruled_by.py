@@ -5,7 +5,8 @@ from domain.commands import Command, OrderCommand
 from domain.errors import LedgerError
 from domain.order import Order
 from domain.party import Party
-from domain.references import order_id, party_id
+from domain.receivable import Receivable
+from domain.references import order_id, party_id, receivable_id
 from domain.unit_of_work import UnitOfWork
 
 
@@ -22,6 +23,9 @@ def _rulebook_of(command: Command, uow: UnitOfWork) -> str:
         case commands.ForgetParty(party=party):
             leaving = uow.find(Party, party_id(party))
             return leaving.rulebook if leaving else ""
+        case commands.ReceivableCommand(receivable=key):
+            shipped = uow.find(Receivable, receivable_id(key))
+            return shipped.rulebook if shipped else ""
         case OrderCommand(order=key):
             order = uow.find(Order, order_id(key))
             return order.terms.rulebook if order else ""

@@ -6,7 +6,8 @@ by currency. The defaults are the shared reference's section 9. What it marks [U
 nothing. Tax rates, statutory and dated, stand in their own tables.
 """
 
-from datetime import date, datetime
+from calendar import monthrange
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -17,6 +18,9 @@ from domain.working_days import WorkingCalendar
 TransportMode = Literal["express", "air", "land", "sea", "post"]
 LateRemedy = Literal["none", "coupon", "damages"]
 CheckBasis = Literal["unit", "transaction"]
+PayoutSchedule = Literal["daily", "weekly", "monthly"]
+
+_A_DAY = timedelta(days=1)
 
 
 class RealisationWindow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,6 +127,33 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     pa_cb_basis: CheckBasis = "transaction"
     """What that cap is of: 2023 said a unit, 2025 a transaction, which warns more. Source: section 3.1, weak."""
 
+    own_declaration_minor: dict[str, int] = msgspec.field(default_factory=lambda: {"INR": 100_000_000})
+    """By currency: up to it an exporter closes an export itself. Source: section 3.2, 10 lakh rupees."""
+    certificate_cancel_days: int = 120
+    """In which an exporter may cancel its own e-BRC; then only its bank. Source: section 3.2."""
+
+    payout_minimum_minor: dict[str, int] = {}
+    """By currency: the smallest payout; less is carried forward. Source: section 9, "Payout"; the amount is [U]."""
+    payout_schedule: PayoutSchedule = "daily"
+    """On which days payouts are made. Source: as above; [U], so any day."""
+    payout_day: int = 1
+    """Of the week, 1 for Monday, or of the month; where it has fewer days, its last."""
+
+    def next_payout_on(self, day: date) -> date:
+        """Return the first day from `day` on on which payouts are made."""
+        while not self._pays_on(day):
+            day += _A_DAY
+        return day
+
+    def _pays_on(self, day: date) -> bool:
+        match self.payout_schedule:
+            case "daily":
+                return True
+            case "weekly":
+                return day.isoweekday() == self.payout_day
+            case "monthly":
+                return day.day == min(self.payout_day, monthrange(day.year, day.month)[1])
+
     def needs_four_eyes(self, amount_minor: int, currency: str) -> bool:
         """Return whether a second person must approve paying this amount out of a hold."""
         threshold_minor = self.four_eyes_from_minor.get(currency)
@@ -162,7 +193,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def said(self) -> msgspec.Struct:
         """Return these rules as a request says them, with those fields in which version 1 can't have said otherwise."""
-        names = [name for name in self.__struct_fields__ if name not in ADDED_IN_2 or self._differs(name)]
+        later = ADDED_IN_2.keys() | ADDED_IN_3.keys()
+        names = [name for name in self.__struct_fields__ if name not in later or self._differs(name)]
         return msgspec.defstruct("Rules", names)(*(getattr(self, name) for name in names))
 
     def _differs(self, name: str) -> bool:
@@ -220,3 +252,12 @@ ADDED_IN_2: dict[str, Any] = {
     "pa_cb_basis": "transaction",
 }
 """What schema version 2 of a draft added, and what a draft of version 1 means by its silence, for ever."""
+
+ADDED_IN_3: dict[str, Any] = {
+    "own_declaration_minor": {"INR": 100_000_000},
+    "certificate_cancel_days": 120,
+    "payout_minimum_minor": {},
+    "payout_schedule": "daily",
+    "payout_day": 1,
+}
+"""What schema version 3 of a draft added, and what an earlier draft means by its silence, for ever."""

@@ -78,6 +78,8 @@ class Working(Struct, frozen=True, kw_only=True):
     how: str = ""
     terms: Reckoning = ()
     rule: str = ""
+    currency: str = ""
+    """Of the amount, where an entry has several."""
 
     def on(self, account: str, sign: int) -> "Working":
         """Return the same on an account: as a debit where the sign is 1, as a credit where it is -1."""

@@ -6,17 +6,23 @@ inside the ledger and is taken from nobody.
 """
 
 from domain.commands.amendments import *
+from domain.commands.bank import *
 from domain.commands.clocks import *
 from domain.commands.command import *
 from domain.commands.commissions import *
 from domain.commands.disputes import *
+from domain.commands.fx import *
 from domain.commands.guarantees import *
 from domain.commands.holds import *
 from domain.commands.orders import *
 from domain.commands.parties import *
 from domain.commands.payees import *
+from domain.commands.payouts import *
 from domain.commands.periods import *
+from domain.commands.realisation import *
+from domain.commands.reconciliation import *
 from domain.commands.rulebooks import *
+from domain.commands.settlements import *
 from domain.commands.takeovers import *
 
 PublicCommand = (
@@ -77,6 +83,29 @@ PublicCommand = (
     | ProposeWriteOff
     | ApproveWriteOff
     | RejectWriteOff
+    | PlanPayout
+    | PlanSweep
+    | PlanRemittance
+    | ApprovePayout
+    | CancelPayout
+    | InstructPayouts
+    | AcceptPayout
+    | RejectPayout
+    | RegisterBankAccount
+    | RecordBankStatement
+    | RecordBankEntries
+    | RecordSettlement
+    | ClearSettlementLines
+    | ReopenSettlementLines
+    | MatchBankEntries
+    | UndoMatch
+    | RaiseBreaks
+    | ResolveBreak
+    | AssignBreak
+    | CommentBreak
+    | ProposeBreakWriteOff
+    | ApproveBreakWriteOff
+    | RejectBreakWriteOff
     | RecordRepayment
     | DeclareUnclaimed
     | ReclaimUnclaimed
@@ -100,4 +129,20 @@ PublicCommand = (
     | ProposeReopening
     | ApproveReopening
     | RejectReopening
+    | RecordReceivable
+    | LinkOrder
+    | RecordRemittance
+    | AllocateRemittance
+    | FreeRemittance
+    | DeductFromReceivable
+    | WithdrawDeduction
+    | CertifyRealisation
+    | CancelCertificate
+    | ExtendRealisation
+    | CloseReceivable
+    | RecordRates
+    | CorrectRates
+    | RecordConversion
+    | ReverseConversion
+    | RevalueExposure
 )

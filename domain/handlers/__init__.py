@@ -11,18 +11,25 @@ from typing import Any
 from domain import commands
 from domain.handlers import (
     amendments,
+    bank_accounts,
+    bank_matches,
+    breaks,
     claim_money,
     clocks,
     commissions,
     disputes,
+    fx,
     guarantees,
     holds,
     orders,
     parties,
     payee_moves,
+    payouts,
     periods,
     proposals,
+    realisation,
     rulebooks,
+    settlements,
     takeovers,
 )
 from domain.handlers.clocks import due_clocks, expire
@@ -42,11 +49,18 @@ HANDLERS: dict[type[commands.Command], Handler] = {
     **claim_money.HANDLERS,
     **proposals.HANDLERS,
     **payee_moves.HANDLERS,
+    **payouts.HANDLERS,
+    **bank_accounts.HANDLERS,
+    **bank_matches.HANDLERS,
+    **breaks.HANDLERS,
+    **settlements.HANDLERS,
     **guarantees.HANDLERS,
     **takeovers.HANDLERS,
     **parties.HANDLERS,
     **commissions.HANDLERS,
     **periods.HANDLERS,
+    **realisation.HANDLERS,
+    **fx.HANDLERS,
 }
 
 
@@ -78,6 +92,8 @@ def _trades_of(command: commands.Command, uow: UnitOfWork) -> Iterable[str]:
             return ()  # an order begins without clocks
         case commands.OrderCommand():
             return (command.order,)
+        case commands.MatchBankEntries():
+            return command.orders
         case commands.SuspendParty() | commands.ReinstateParty() | commands.ScreenParty():
             party = find_party(command.party, uow)
             return party.open_trades if party else ()
