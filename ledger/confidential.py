@@ -5,7 +5,7 @@ A value belongs to an owner, the party that wrote it. Once the log says that a p
 goes, with its salt; every event, hash and proof stays as it was. Source: shared design, section 2.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, NamedTuple
@@ -30,6 +30,17 @@ _INSERT = """
     INSERT INTO ledger.confidential (book, commitment, owner, principal, command_id, field, salt, value, kept_at)
     VALUES (%s, %s, %s, %s, %s, %s, %b, %b, %s) ON CONFLICT (book, commitment) DO NOTHING
 """
+_SELECT_SALTS = """
+    SELECT DISTINCT ON (field) field, salt FROM ledger.confidential
+    WHERE book = %s AND command_id = %s AND principal = %s ORDER BY field, kept_at, commitment
+"""
+_INSERT_ALL = """
+    INSERT INTO ledger.confidential (book, commitment, owner, principal, command_id, field, salt, value, kept_at)
+    SELECT %s, commitment, %s, %s, %s, field, salt, value, %s
+    FROM unnest(%b::text[], %b::text[], %b::bytea[], %b::bytea[]) AS new (commitment, field, salt, value)
+    ON CONFLICT (book, commitment) DO NOTHING
+"""
+_SELECT_ALL = "SELECT commitment, salt, value FROM ledger.confidential WHERE book = %s AND commitment = ANY(%b::text[])"
 _SELECT = "SELECT salt, value FROM ledger.confidential WHERE book = %s AND commitment = %s"
 _ERASE = """
     DELETE FROM ledger.confidential c WHERE book = %s AND (%s OR owner = %s) AND EXISTS (
@@ -109,6 +120,28 @@ class Confidential:
             connection.execute(_INSERT, (*row, self._clock()))
         return commitment
 
+    def keep_all(self, command: CommandKey, *, owner: str, values: Mapping[str, bytes]) -> dict[str, Commitment]:
+        """
+        Keep many values for a command about to be submitted, by field, and return what stands for each there.
+
+        As `keep` does, but all at once, or none; a command's values are kept in this way or in that.
+
+        Raises, in this order: ReferenceMalformed (owner, field), ConfidentialTooLong.
+        """
+        for field, value in values.items():
+            _check(owner, field, value)
+        with self._pool.connection() as connection:
+            connection.execute(_LOCK, ("\n".join((self.book, *command)),))
+            kept = connection.execute(_SELECT_SALTS, (self.book, command.command_id, command.principal))
+            salts = {field: bytes(salt) for field, salt in kept}
+            salts |= {field: self._salts(SALT_BYTES) for field in values if field not in salts}
+            commitments = {field: commitment_of(salts[field], value) for field, value in values.items()}
+            rows = [(commitments[field], field, salts[field], value) for field, value in values.items()]
+            if rows:
+                about = (self.book, owner, command.principal, command.command_id, self._clock())
+                connection.execute(_INSERT_ALL, (*about, *map(list, zip(*rows, strict=True))))
+        return commitments
+
     def commit_dry(self, command: CommandKey, *, owner: str, field: str, value: bytes) -> Commitment:
         """
         Return what stands for a value that a command was given, or would stand for it; it isn't kept.
@@ -144,6 +177,19 @@ class Confidential:
         if commitment_of(salt, value) != commitment:
             raise LogCorrupt(book=self.book, position=0, what=f"confidential value {commitment} isn't what it was")
         return Opening(bytes(salt), bytes(value))
+
+    def find_all(self, commitments: Iterable[str]) -> dict[str, bytes]:
+        """
+        Return values by their commitments, as far as they are kept.
+
+        Raises: LogCorrupt where what is kept isn't what was committed to.
+        """
+        with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
+            rows = cursor.execute(_SELECT_ALL, (self.book, list(commitments))).fetchall()
+        for commitment, salt, value in rows:
+            if commitment_of(salt, value) != commitment:
+                raise LogCorrupt(book=self.book, position=0, what=f"confidential value {commitment} isn't what it was")
+        return {commitment: bytes(value) for commitment, _, value in rows}
 
     def check(self, commitment: str) -> bool:
         """

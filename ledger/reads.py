@@ -5,7 +5,7 @@ It is recorded before anything is handed out, so that whoever asks for what was 
 answer then got lost. Nobody can change or remove a row.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -17,6 +17,10 @@ from ledger.pool import Connection
 _INSERT = """
     INSERT INTO ledger.reads (book, read_at, actor, role, why, reference, what, field, digest)
     SELECT %s, %s, %s, %s, %s, %s, * FROM unnest(%b::text[], %b::text[], %b::text[])
+"""
+_INSERT_ALL = """
+    INSERT INTO ledger.reads (book, read_at, actor, role, why, reference, what, field, digest)
+    SELECT %s, %s, %s, %s, %s, * FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[])
 """
 
 
@@ -66,6 +70,21 @@ class Reads:
         with self._pool.connection() as connection:
             about = (self.book, self._clock(), reader.actor, reader.role, reader.why, reference)
             connection.execute(_INSERT, (*about, *columns))
+
+    def record_all(self, reader: Reader, seen: Mapping[str, Sequence[Reading]]) -> None:
+        """
+        Record what a reader is about to see of many things, by their references; durable when this returns.
+
+        Raises: SubmissionMalformed, for the first of actor, role, why that is no name.
+        """
+        check_reader(reader)
+        rows = [(reference, *reading) for reference, readings in seen.items() for reading in readings]
+        if not rows:
+            return
+        columns = map(list, zip(*rows, strict=True))
+        with self._pool.connection() as connection:
+            about = (self.book, self._clock(), reader.actor, reader.role, reader.why)
+            connection.execute(_INSERT_ALL, (*about, *columns))
 
 
 def check_reader(reader: Reader) -> None:

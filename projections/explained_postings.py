@@ -92,8 +92,9 @@ def _figure(sought: Sought, happened: Recorded | None, history: "_History", *, u
         posted = sum(p.amount_minor for p in entry.postings if p.account == sought.account) if entry else 0
         raise FigureUnexplained(figure=label, amount_minor=sought.amount_minor, explained_minor=str(posted))
     found = workings_of(happened.originator_id, happened.event, entry, history.before(happened))
-    mine = [working for working in found if working.account == sought.account]
-    if sum(posting.account == sought.account for posting in entry.postings) > 1:
+    mine = [each for each in found if each.account == sought.account and each.currency in {"", sought.currency}]
+    on_it = (sought.account, sought.currency)
+    if sum((posting.account, posting.currency) == on_it for posting in entry.postings) > 1:
         mine = [working for working in mine if (working.amount_minor > 0) == (sought.amount_minor > 0)]
     if not mine:
         raise FigureUnexplained(figure=label, amount_minor=sought.amount_minor, explained_minor="0")

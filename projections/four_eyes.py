@@ -1,8 +1,9 @@
 """
 Four eyes are one row per proposal that a second person, or a rule, decides about: who proposed, who decided, and when.
 
-Releases, refunds, write-offs, rulebooks, decisions of disputes and reopenings of periods, up to positions.four_eyes.
-The names are those in the events; times are when it was recorded.
+Releases, refunds, write-offs of debts and of breaks, rulebooks, decisions of disputes, reopenings of periods and
+payouts that people must agree to, up to positions.four_eyes. The names are those in the events; times are when it was
+recorded.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,9 +14,11 @@ from msgspec import Struct
 from psycopg import sql
 
 from domain.aggregate import Event
+from domain.break_events import BreakWriteOffApproved, BreakWriteOffProposed, BreakWriteOffRejected
 from domain.dispute_events import DisputeDecisionApproved, DisputeDecisionProposed, DisputeDecisionReturned
 from domain.envelope import Recorded
 from domain.guarantee import GuaranteeWriteOffApproved, GuaranteeWriteOffProposed, GuaranteeWriteOffRejected
+from domain.payout_events import PayoutApproved, PayoutPlanned
 from domain.period_events import PeriodReopened, PeriodReopeningProposed, PeriodReopeningRejected
 from domain.references import key_of
 from domain.refund import RefundApproved, RefundProposed, RefundRejected
@@ -23,7 +26,7 @@ from domain.release import ReleaseApproved, ReleaseProposed, ReleaseRejected
 from domain.rulebook import RulebookApproved, RulebookDrafted
 from projections.projection import POSITION_MAX, Connection, Difference, Events, Projection, first_difference
 
-What = Literal["release", "refund", "write-off", "rulebook", "decision", "reopening"]
+What = Literal["release", "refund", "write-off", "break-write-off", "rulebook", "decision", "reopening", "payout"]
 Verdict = Literal["approved", "rejected"]
 Stands = Literal["waiting", "approved", "rejected", "overtaken"]
 
@@ -34,8 +37,9 @@ class FourEyesRow(Struct, frozen=True, gc=False):
 
     proposal: its name, as `release:PO-1/2`; reference: of the aggregate that it is part of; amount_minor: minor units
     of the currency, nothing where no money is proposed; position: of the proposal; stands: overtaken is a decision
-    whose dispute went on without it; policy: the rule that decided, empty where a person did; two_people: whether the
-    person who decided is another one than who proposed, whatever their roles; nothing where no person has decided.
+    whose dispute went on without it, or a payout that was cancelled before; policy: the rule that decided, empty where
+    a person did; two_people: whether the person who decided is another one than who proposed, whatever their roles;
+    nothing where no person has decided.
     """
 
     proposal: str
@@ -133,6 +137,7 @@ _SEARCH = """
             coalesce(nullif(f.currency, ''), d.currency) AS currency, f.amount_minor, f.position, f.proposed_at,
             f.proposed_by,
             CASE WHEN f.verdict IS NOT NULL THEN f.verdict
+                WHEN p.status = 'cancelled' THEN 'overtaken'
                 WHEN d.book IS NOT NULL AND f.proposal <> 'decision:' || d."order" || '/' || d.number || '/'
                     || d.pending_decision THEN 'overtaken'
                 ELSE 'waiting' END AS stands,
@@ -143,6 +148,8 @@ _SEARCH = """
         LEFT JOIN projections.disputes d ON starts_with(f.reference, 'dispute:') AND d.book = f.book
             AND d."order" = split_part(substr(f.reference, 9), '/', 1)
             AND d.number = CASE WHEN starts_with(f.reference, 'dispute:') THEN split_part(f.reference, '/', 2)::int END
+        LEFT JOIN projections.payouts p ON starts_with(f.reference, 'payout:') AND p.book = f.book
+            AND p.payout = substr(f.reference, 8)
         WHERE f.book = %(book)s AND f.position BETWEEN %(first)s AND %(last)s
     )
     SELECT * FROM shown
@@ -214,6 +221,8 @@ def _paired(
         kind = type(state.event)
         if proposes := _PROPOSED.get(kind):
             said = proposes(each.originator_id, state.event)
+            if said is None:
+                continue
             pairs[said.proposal] = _Pair(
                 said.proposal,
                 each.originator_id,
@@ -225,6 +234,8 @@ def _paired(
             )
         elif decides := _DECIDED.get(kind):
             ended = decides(each.originator_id, state.event)
+            if ended is None:
+                continue
             decisions[ended.proposal] = _Decision(
                 ended.verdict, each.position, state.recorded_at, ended.by, state.policy
             )
@@ -239,7 +250,7 @@ def _numbered(reference: str, number: int, what: What) -> str:
     return f"{what}:{key_of(reference)}/{number}"
 
 
-_PROPOSED: dict[type[Event], Callable[[str, Any], _Proposed]] = {
+_PROPOSED: dict[type[Event], Callable[[str, Any], _Proposed | None]] = {
     ReleaseProposed: lambda of, e: _Proposed(
         _numbered(of, e.number, "release"), e.currency, e.gross_minor, e.proposed_by
     ),
@@ -249,22 +260,33 @@ _PROPOSED: dict[type[Event], Callable[[str, Any], _Proposed]] = {
     GuaranteeWriteOffProposed: lambda of, e: _Proposed(
         _numbered(of, e.number, "write-off"), e.currency, e.amount_minor, e.proposed_by
     ),
+    BreakWriteOffProposed: lambda of, e: _Proposed(
+        _numbered(of, e.number, "break-write-off"), e.currency, e.amount_minor, e.proposed_by
+    ),
     RulebookDrafted: lambda of, e: _Proposed(of, "", None, e.drafted_by),
     DisputeDecisionProposed: lambda of, e: _Proposed(
         _numbered(of, e.decision, "decision"), "", e.at_stake_minor, e.mediator
     ),
     PeriodReopeningProposed: lambda _, e: _Proposed(f"reopening:{e.period}/{e.number}", "", None, e.proposed_by),
+    PayoutPlanned: lambda of, e: _Proposed(of, e.currency, e.amount_minor, e.planned_by) if e.approvals else None,
 }
-_DECIDED: dict[type[Event], Callable[[str, Any], _Decided]] = {
+_DECIDED: dict[type[Event], Callable[[str, Any], _Decided | None]] = {
     ReleaseApproved: lambda of, e: _Decided(_numbered(of, e.number, "release"), "approved", e.approved_by),
     ReleaseRejected: lambda of, e: _Decided(_numbered(of, e.number, "release"), "rejected", e.rejected_by),
     RefundApproved: lambda of, e: _Decided(_numbered(of, e.number, "refund"), "approved", e.approved_by),
     RefundRejected: lambda of, e: _Decided(_numbered(of, e.number, "refund"), "rejected", e.rejected_by),
     GuaranteeWriteOffApproved: lambda of, e: _Decided(_numbered(of, e.number, "write-off"), "approved", e.approved_by),
     GuaranteeWriteOffRejected: lambda of, e: _Decided(_numbered(of, e.number, "write-off"), "rejected", e.rejected_by),
+    BreakWriteOffApproved: lambda of, e: _Decided(
+        _numbered(of, e.number, "break-write-off"), "approved", e.approved_by
+    ),
+    BreakWriteOffRejected: lambda of, e: _Decided(
+        _numbered(of, e.number, "break-write-off"), "rejected", e.rejected_by
+    ),
     RulebookApproved: lambda of, e: _Decided(of, "approved", e.approved_by),
     DisputeDecisionApproved: lambda of, e: _Decided(_numbered(of, e.decision, "decision"), "approved", e.approved_by),
     DisputeDecisionReturned: lambda of, e: _Decided(_numbered(of, e.decision, "decision"), "rejected", e.returned_by),
     PeriodReopened: lambda _, e: _Decided(f"reopening:{e.period}/{e.number}", "approved", e.approved_by),
+    PayoutApproved: lambda of, e: None if e.missing else _Decided(of, "approved", e.approved_by),
     PeriodReopeningRejected: lambda _, e: _Decided(f"reopening:{e.period}/{e.number}", "rejected", e.rejected_by),
 }

@@ -7,7 +7,10 @@ from domain.aggregate import Event
 from domain.agreement import AgreementSigned
 from domain.commission import CommissionAccrued
 from domain.order import OrderPlaced
-from domain.references import agreement_id, commission_id, order_id
+from domain.payout_events import PayoutPlanned
+from domain.receivable_events import ReceivableRecorded
+from domain.references import agreement_id, commission_id, order_id, payout_id
+from domain.remittance import RemittanceRecorded
 from domain.takeover import OrderTakenOver
 from projections.log import recorded
 from projections.projection import Connection
@@ -28,6 +31,16 @@ class Sides(NamedTuple):
 
     buyer: str
     exporter: str
+
+
+class Payee(NamedTuple):
+    """Whom a payout is to, by key; empty where the operator pays itself."""
+
+    party: str
+
+
+Owner = Sides | Payee | str
+"""The sides of an order, the payee of a payout, or the partner of an agreement."""
 
 
 def find_sides(connection: Connection, book: str, order: str) -> Sides | None:
@@ -60,19 +73,41 @@ def find_earner(connection: Connection, book: str, order: str) -> str | None:
     return first.partner if isinstance(first, CommissionAccrued) else None
 
 
-def find_owners(connection: Connection, book: str, references: Iterable[str]) -> dict[str, Sides | str]:
+def find_exporter(connection: Connection, book: str, reference: str) -> str | None:
     """
-    Return whose some orders and agreements are, by reference: the sides of an order, the partner of an agreement.
+    Return whose a shipping bill's value, or a remittance, is, by reference; nothing where there is none.
+
+    Raises: LogCorrupt.
+    """
+    first = _first(connection, book, reference)
+    return first.exporter if isinstance(first, ReceivableRecorded | RemittanceRecorded) else None
+
+
+def find_payee(connection: Connection, book: str, payout: str) -> str | None:
+    """
+    Return to which party a payout is, empty for one of the operator's to itself; nothing where there is none.
+
+    Raises: LogCorrupt.
+    """
+    first = _first(connection, book, payout_id(payout))
+    return first.party if isinstance(first, PayoutPlanned) else None
+
+
+def find_owners(connection: Connection, book: str, references: Iterable[str]) -> dict[str, Owner]:
+    """
+    Return whose some orders, payouts and agreements are, by reference.
 
     Raises: LogCorrupt.
     """
     with connection.cursor(binary=True) as cursor:
         rows = cursor.execute(_FIRSTS, (book, list(references))).fetchall()
-    found: dict[str, Sides | str] = {}
+    found: dict[str, Owner] = {}
     for first in (recorded(book, row) for row in rows):
         match first.event:
             case OrderPlaced(buyer=buyer, exporter=exporter) | OrderTakenOver(buyer=buyer, exporter=exporter):
                 found[first.originator_id] = Sides(buyer, exporter)
+            case PayoutPlanned(party=party):
+                found[first.originator_id] = Payee(party)
             case AgreementSigned(partner=partner):
                 found[first.originator_id] = partner
             case _:

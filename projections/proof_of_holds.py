@@ -3,18 +3,22 @@ The proof of holds: per currency, what the orders say is held equals what the bo
 
 Held, disputed and frozen money over all orders equal the accounts of each; and safeguarded cash plus clearing covers
 every client liability, a payee below zero counting as zero. Commission that the operator bears is paid from its own
-cash, so buyers' money needn't cover it. Source: shared design, section 3.
+cash, so buyers' money needn't cover it until that happened. What was swept is on its way to the operator, and no asset
+of clients any more. Source: shared design, section 3.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from domain.accounts import control_of
-from projections.balances import balances_at
+from domain.payout import OWN_TRANSFERS
+from projections.balances import Balance, balances_at
 from projections.commissions import borne_by_operator
 from projections.moment import NOW, Moment
 from projections.orders import Held, held_at
+from projections.payouts import PayoutRow, PayoutsSought, search_payouts
 from projections.projection import Connection
 
 CLIENT_LIABILITIES = (
@@ -32,6 +36,7 @@ CLIENT_LIABILITIES = (
 )
 CLIENT_ASSETS = ("bank:safeguarded", "clearing")
 NOT_YET_SWEPT = ("income:service-fee", "tax:gst-output")
+OPERATORS = "bank:operator"
 
 
 class CurrencyProof(Struct, frozen=True, kw_only=True):
@@ -40,8 +45,9 @@ class CurrencyProof(Struct, frozen=True, kw_only=True):
 
     orders_held, orders_disputed, orders_frozen: over the orders; accounts_held, accounts_disputed, accounts_frozen: in
     the books; assets: safeguarded cash and clearing; liabilities: to clients, and the tax withheld from them;
-    receivables: what payees owe; operators_commission: the part of the liabilities that the operator's own cash pays;
-    not_yet_swept: the operator's fees and taxes among the assets.
+    receivables: what payees owe; operators_commission: the part of the liabilities that the operator's own cash pays,
+    less what it did pay; not_yet_swept: the operator's fees and the tax on them among the assets, less what was swept
+    or remitted from there: below zero, more was than there is.
     """
 
     currency: str
@@ -77,21 +83,76 @@ def proof_of_holds(connection: Connection, book: str, *, moment: Moment = NOW) -
     At a position that takes reading the histories of the holds that changed since; as of a day, of all.
     """
     by_orders = held_at(connection, book, moment)
+    balances = balances_at(connection, book, moment)
     borne_minor = borne_by_operator(connection, book, moment=moment)
+    moved = _moved_by_operator(connection, book, balances, moment)
     sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for balance in balances_at(connection, book, moment):
+    for balance in balances:
+        if balance.account == OWN_TRANSFERS:
+            continue
         control = control_of(balance.account).name
         owed = balance.balance_minor < 0 and control.startswith("payable:")
         sums[balance.currency]["receivables" if owed else control] += (
             abs(balance.balance_minor) if owed else balance.balance_minor
         )
     return [
-        _proof(currency, sums[currency], by_orders.get(currency, Held(0, 0, 0)), borne_minor.get(currency, 0))
+        _proof(
+            currency,
+            sums[currency],
+            by_orders.get(currency, Held(0, 0, 0)),
+            borne_minor=borne_minor.get(currency, 0) - moved[currency].paid_minor,
+            swept_minor=moved[currency].swept_minor,
+        )
         for currency in sorted(sums)
     ]
 
 
-def _proof(currency: str, sums: dict[str, int], by_orders: Held, borne_minor: int) -> CurrencyProof:
+class _Moved(Struct):
+    """
+    What the operator moved, in minor units.
+
+    swept: to its own accounts, or out of buyers' for another tax of its own; less what it remitted from its own
+    accounts of the tax on its fees, which was swept before. paid: from its own accounts of what buyers' money would
+    have paid, as commissions and taxes withheld from them; less what is on its way from there of taxes of its own,
+    since that stands in transit among the liabilities.
+    """
+
+    swept_minor: int = 0
+    paid_minor: int = 0
+
+
+def _moved_by_operator(
+    connection: Connection, book: str, balances: Sequence[Balance], moment: Moment
+) -> dict[str, _Moved]:
+    own = sorted({each.account for each in balances if control_of(each.account).name == OPERATORS})
+    sought = [PayoutsSought(kind="sweep"), PayoutsSought(kind="remittance")]
+    sought += [PayoutsSought(kind="payee", account=account) for account in own]
+    moved: dict[str, _Moved] = defaultdict(_Moved)
+    for each in sought:
+        for payout in search_payouts(connection, book, each, moment=moment):
+            _move(moved[payout.currency], payout)
+    return moved
+
+
+def _move(moved: _Moved, payout: PayoutRow) -> None:
+    if payout.status not in {"instructed", "accepted", "debited"}:
+        return
+    is_operators = control_of(payout.pays_from).name == OPERATORS
+    is_its_tax = payout.kind == "remittance" and control_of(payout.pays_to).name not in CLIENT_LIABILITIES
+    if payout.kind == "sweep":
+        moved.swept_minor += payout.amount_minor
+    elif is_operators:
+        moved.paid_minor += payout.debited_minor
+        if is_its_tax:
+            moved.paid_minor -= payout.amount_minor
+            moved.swept_minor -= payout.amount_minor if payout.pays_to in NOT_YET_SWEPT else 0
+    elif is_its_tax and payout.pays_to not in NOT_YET_SWEPT:
+        moved.swept_minor += payout.amount_minor
+
+
+def _proof(
+    currency: str, sums: dict[str, int], by_orders: Held, *, borne_minor: int, swept_minor: int
+) -> CurrencyProof:
     return CurrencyProof(
         currency=currency,
         orders_held_minor=by_orders.held_minor,
@@ -104,5 +165,5 @@ def _proof(currency: str, sums: dict[str, int], by_orders: Held, borne_minor: in
         liabilities_minor=sum(sums[control] for control in CLIENT_LIABILITIES),
         receivables_minor=sums["receivables"],
         operators_commission_minor=borne_minor,
-        not_yet_swept_minor=sum(sums[control] for control in NOT_YET_SWEPT),
+        not_yet_swept_minor=sum(sums[control] for control in NOT_YET_SWEPT) - swept_minor,
     )

@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool
 from domain.errors import LogCorrupt, Unavailable
 from projections.audit import Audit
 from projections.balances import Balances
+from projections.breaks import Breaks
 from projections.commissions import Commissions
 from projections.deadlines import Deadlines
 from projections.disputes import Disputes
@@ -22,8 +23,13 @@ from projections.journal import Journal
 from projections.log import head_of
 from projections.moment import MomentAhead
 from projections.orders import Orders
+from projections.payees import Payees
+from projections.payouts import Payouts
 from projections.projection import Connection, Projection
 from projections.rebuilding import Rebuild
+from projections.receivables import Receivables
+from projections.reconciliation import Reconciliation
+from projections.settlements import Settlements
 
 PROJECTIONS: tuple[Projection, ...] = (
     Journal(),
@@ -34,6 +40,12 @@ PROJECTIONS: tuple[Projection, ...] = (
     Commissions(),
     Audit(),
     FourEyes(),
+    Payouts(),
+    Payees(),
+    Receivables(),
+    Reconciliation(),
+    Breaks(),
+    Settlements(),
 )
 BATCH_EVENTS_MAX = 10_000
 _PAUSE_SECONDS = 0.01
