@@ -252,7 +252,7 @@ def parse_mapping(content: bytes, *, source: str) -> Mapping:
     try:
         mapping = msgspec.toml.decode(content.decode(), type=Mapping)
     except msgspec.ValidationError as error:
-        field, problem = _place(error)
+        field, problem = place_of(error)
         raise MappingMalformed(mapping=source, field=field, problem=problem) from None
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         raise MappingMalformed(mapping=source, field="$", problem=str(error)) from None
@@ -277,7 +277,7 @@ def _problems(mapping: Mapping) -> Iterator[tuple[str, str]]:
         if bool(text.fixed) == bool(text.column):
             yield f"$.{name}", "needs either `fixed` or `column`"
         for word in filter(None, (text.fixed, text.blank)):
-            yield from _raised(f"$.{name}", partial(key, word, field=name))
+            yield from raised(f"$.{name}", partial(key, word, field=name))
     modes = (mapping.transport_mode.fixed, *mapping.transport_mode.values.values())
     for mode in filter(None, modes):
         if mode not in TRANSPORT_MODES:
@@ -290,17 +290,17 @@ def _problems(mapping: Mapping) -> Iterator[tuple[str, str]]:
 
 
 def _word_problems(mapping: Mapping) -> Iterator[tuple[str, str]]:
-    yield from _raised("$.name", lambda: key(mapping.name, field="name"))
-    yield from _raised("$.currency", lambda: exponent_of(mapping.currency))
-    yield from _raised("$.time_zone", lambda: ZoneInfo(mapping.time_zone))
-    yield from _raised("$.encoding", lambda: codecs.lookup(mapping.encoding))
+    yield from raised("$.name", lambda: key(mapping.name, field="name"))
+    yield from raised("$.currency", lambda: exponent_of(mapping.currency))
+    yield from raised("$.time_zone", lambda: ZoneInfo(mapping.time_zone))
+    yield from raised("$.encoding", lambda: codecs.lookup(mapping.encoding))
     if not ACCOUNT.fullmatch(mapping.payment_account):
         yield "$.payment_account", "names no account that money can arrive on, as `clearing:card`"
     for field in ("delimiter", "decimal_mark"):
         if len(getattr(mapping, field)) != 1:
             yield f"$.{field}", "needs one character"
     for verb, reason in mapping.reasons.items():
-        yield from _raised(f"$.reasons.{verb}", partial(key, reason, field="reason"))
+        yield from raised(f"$.reasons.{verb}", partial(key, reason, field="reason"))
 
 
 def _course_problems(mapping: Mapping) -> Iterator[tuple[str, str]]:
@@ -329,7 +329,7 @@ def _rules_problems(mapping: Mapping) -> Iterator[tuple[str, str]]:
     try:
         check_rules(mapping.order_rules())
     except msgspec.ValidationError as error:
-        field, problem = _place(error)
+        field, problem = place_of(error)
         yield f"$.rules{field.removeprefix('$')}", problem
     except RulesMalformed as error:
         yield f"$.rules.{error.field}", error.problem
@@ -351,13 +351,14 @@ def _late_problems(mapping: Mapping) -> Iterator[tuple[str, str]]:
         yield "$.settlement.offers_bps", f"not between 0 and {BASIS_POINTS}"
 
 
-def _place(error: msgspec.ValidationError) -> tuple[str, str]:
+def place_of(error: msgspec.ValidationError) -> tuple[str, str]:
     """Return the path of the field that is wrong, and what is wrong with it."""
     problem, _, path = str(error).partition(" - at ")
     return path.strip("`") or "$", problem
 
 
-def _raised(field: str, check: Callable[[], object]) -> Iterator[tuple[str, str]]:
+def raised(field: str, check: Callable[[], object]) -> Iterator[tuple[str, str]]:
+    """Yield the field with what a check of it raises, if it does."""
     try:
         check()
     except (Malformed, LookupError, ValueError, OSError) as error:

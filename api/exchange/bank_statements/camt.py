@@ -4,220 +4,176 @@ Messages camt.052, 053 and 054 of ISO 20022, of every version: reports, statemen
 Versions differ in where a few things stand, not in what they are called, so elements are read by their names alone.
 """
 
-import hashlib
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
-from api.exchange.bank_statements.details import end_to_end
-from api.exchange.bank_statements.statement import BankStatement, EntryPart, Problem, StatementEntry, minor_of
+from api.exchange.bank_statements.camt_document import CamtDocument, CamtUnreadable, camt_document
+from api.exchange.bank_statements.camt_elements import account_of, amounts_of, day_of, day_said, one, text
+from api.exchange.bank_statements.camt_entry import BOOKED, EntryReading, Told, signed, status_of
+from api.exchange.bank_statements.statement import BankStatement, Problem, StatementEntry, account_named
 from domain.errors import Malformed
 
-BOOKED = "BOOK"
-_OPENING, _CLOSING = ("OPBD", "PRCD", "ITBD"), ("CLBD", "ITBD")
-"""Kinds of balances, the best first: an interim one stands where a statement has several pages."""
+_OPENING, _CLOSING, _INTERIM = ("OPBD", "PRCD"), "CLBD", "ITBD"
+"""Kinds of balances; an interim one stands where a statement has several pages, or the day isn't over."""
+
+__all__ = ["CamtUnreadable", "read_camt"]
 
 
-class CamtUnreadable(Exception):
-    """Not XML, or no message of a bank account."""
-
-
-DOCUMENT_TYPE = "no document type is taken: it could make a small file a huge one"
-
-
-def read_camt(content: bytes) -> tuple[str, list[BankStatement]]:
+def read_camt(content: bytes) -> tuple[str, list[BankStatement], tuple[Problem, ...]]:
     """
-    Return a message's name, as camt.053.001.08, and the statements in it.
+    Return a message's name, as camt.053.001.08, the statements in it, and what is wrong with the file as a whole.
+
+    A statement whose account holds several currencies, each with its balances, is a statement of each.
 
     Raises: CamtUnreadable.
     """
-    document = _document(content)
-    name = (etree.QName(document).namespace or "").rpartition(":")[2]
-    found = [each for each in document.iter("{*}Stmt", "{*}Rpt", "{*}Ntfctn") if _one(each, "Acct") is not None]
+    document = camt_document(content)
+    found = [each for each in document.root.iter("{*}Stmt", "{*}Rpt", "{*}Ntfctn") if one(each, "Acct") is not None]
+    named = found[0] if found else document.root
+    name = (etree.QName(named).namespace or "").rpartition(":")[2]
     if not found:
-        raise CamtUnreadable(f"{name or etree.QName(document).localname}: there is no statement in it")
-    return name, [_Reading(each).statement() for each in found]
+        raise CamtUnreadable(f"{name or etree.QName(document.root).localname}: there is no statement in it")
+    statements = [read for each in found for read in _statements(each, document)]
+    return name, statements, document.problems
 
 
-def _document(content: bytes) -> Any:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
-    try:
-        document = etree.fromstring(content.strip(), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise CamtUnreadable(f"not XML: {error}") from None
-    if document.getroottree().docinfo.internalDTD is not None:
-        raise CamtUnreadable(DOCUMENT_TYPE)
-    return document
+def _statements(element: Any, document: CamtDocument) -> Iterator[BankStatement]:
+    currencies = _currencies(element)
+    for number, currency in enumerate(currencies or ("",)):
+        yield _Reading(element, currency, others=frozenset(currencies) - {currency}, document=document).statement(
+            is_first=number == 0
+        )
+
+
+def _currencies(element: Any) -> tuple[str, ...]:
+    """Return the currencies that an account has balances in, its own first; else that of its first entry."""
+    own = text(element, "Acct", "Ccy")
+    balances = [(_kind(each), currency) for each in element.iterchildren("{*}Bal") for currency in amounts_of(each)]
+    opened = [currency for kind, currency in balances if kind in _OPENING]
+    closed = {currency for kind, currency in balances if kind == _CLOSING}
+    both = [currency for currency in opened if currency in closed and currency]
+    first = own or next((each for _, each in balances if each), "")
+    if not first:
+        entries = [currency for each in element.iterchildren("{*}Ntry") for currency in amounts_of(each)]
+        return tuple(dict.fromkeys(filter(None, entries)))
+    return tuple(dict.fromkeys([first, *both]))
+
+
+def _kind(balance: Any) -> str:
+    return (
+        text(balance, "Tp", "CdOrPrtry", "Cd") or text(balance, "Tp", "Cd") or text(balance, "Tp", "CdOrPrtry", "Prtry")
+    )
+
+
+class _Balance(NamedTuple):
+    minor: int | None = None
+    day: date | None = None
+    is_midway: bool = False
 
 
 class _Reading:
-    """One statement on its way from its element."""
+    """One statement in one currency on its way from its element."""
 
-    def __init__(self, statement: Any) -> None:
-        self._element = statement
+    def __init__(self, element: Any, currency: str, *, others: frozenset[str], document: CamtDocument) -> None:
+        self._element = element
+        self._own = account_of(element, "Acct")
+        self._currency = currency
+        self._others = others
+        self._document = document
         self._problems: list[Problem] = []
-        self._currency = self._currency_meant()
 
-    def statement(self) -> BankStatement:
-        opening, closing = self._balance(_OPENING, first=True), self._balance(_CLOSING, first=False)
+    def statement(self, *, is_first: bool) -> BankStatement:
+        """Return it; what is wrong with the document belongs to the first of its currencies."""
+        if is_first:
+            self._problems += self._document.problems_of(self._element)
+        opening, closing = self._opening(), self._closing()
         booked, pending = list[StatementEntry](), list[StatementEntry]()
-        for element in self._element.iterchildren("{*}Ntry"):
+        for element in self._document.whole(self._element, "Ntry"):
+            if set(amounts_of(element)) & self._others:
+                continue
             entry = self._entry(element)
             if entry:
-                (booked if _status(element) == BOOKED else pending).append(entry)
+                (booked if status_of(element) == BOOKED else pending).append(entry)
         return BankStatement(
-            account=_account_of(self._element, "Acct"),
+            account=account_named(self._own, self._currency),
             currency=self._currency,
-            number=_text(self._element, "ElctrncSeqNb") or _text(self._element, "LglSeqNb"),
-            opening_minor=opening,
-            closing_minor=closing,
+            number=text(self._element, "ElctrncSeqNb") or text(self._element, "LglSeqNb"),
+            opening_minor=opening.minor,
+            closing_minor=closing.minor,
             entries=tuple(booked),
             pending=tuple(pending),
             problems=tuple(sorted(self._problems, key=lambda problem: problem.line)),
             line=self._element.sourceline or 0,
+            reference=text(self._element, "Id"),
+            opened_on=opening.day,
+            closed_on=closing.day,
+            page=self._page(),
+            opens_midway=opening.is_midway,
+            closes_midway=closing.is_midway or self._has_page_after(),
         )
 
-    def _currency_meant(self) -> str:
-        said = _text(self._element, "Acct", "Ccy")
-        if said:
-            return said
-        amounts = [each.get("Ccy", "") for each in self._element.iterfind("{*}Bal/{*}Amt")]
-        amounts += [each.get("Ccy", "") for each in self._element.iterfind("{*}Ntry/{*}Amt")]
-        return next(filter(None, amounts), "")
+    def _page(self) -> int:
+        said = text(self._element, "StmtPgntn", "PgNb") or text(self._element, "RptPgntn", "PgNb")
+        return int(said) if said.isascii() and said.isdigit() else 0
 
-    def _balance(self, kinds: tuple[str, ...], *, first: bool) -> int | None:
-        balances = list(self._element.iterchildren("{*}Bal"))
-        for kind in kinds:
-            of_kind = [each for each in balances if _text(each, "Tp", "CdOrPrtry", "Cd") == kind]
-            if of_kind:
-                return self._signed(of_kind[0 if first else -1])
-        return None
+    def _has_page_after(self) -> bool:
+        said = text(self._element, "StmtPgntn", "LastPgInd") or text(self._element, "RptPgntn", "LastPgInd")
+        return said in {"false", "0"}
+
+    def _opening(self) -> _Balance:
+        for kind in _OPENING:
+            if of_kind := self._balances(kind):
+                return self._balance(min(of_kind, key=_day_key))
+        interim = self._balances(_INTERIM)
+        if len(interim) > 1 or (interim and self._balances(_CLOSING)):
+            return self._balance(interim[0])._replace(is_midway=True)
+        return _Balance()
+
+    def _closing(self) -> _Balance:
+        if of_kind := self._balances(_CLOSING):
+            return self._balance(max(reversed(of_kind), key=_day_key))
+        if interim := self._balances(_INTERIM):
+            return self._balance(interim[-1])._replace(is_midway=True)
+        return _Balance()
+
+    def _balances(self, kind: str) -> Sequence[Any]:
+        """Return the balances of a kind: those in this currency, else those that are in no other reading's."""
+        of_kind = [each for each in self._document.whole(self._element, "Bal") if _kind(each) == kind]
+        mine = [each for each in of_kind if set(amounts_of(each)) <= {self._currency, ""}]
+        return mine or [each for each in of_kind if not set(amounts_of(each)) & self._others]
+
+    def _balance(self, element: Any) -> _Balance:
+        said = self._signed(element)
+        is_midway = text(element, "Tp", "SubTp", "Cd") == "INTM"
+        return _Balance(said, day_said(element, "Dt"), is_midway)
 
     def _signed(self, element: Any) -> int | None:
-        """Return the amount of a balance or an entry, below zero for a debit."""
-        amount = _one(element, "Amt")
-        mark = _text(element, "CdtDbtInd")
-        if amount is None or mark not in {"CRDT", "DBIT"}:
-            self._problem(element, "has no amount, or doesn't say whether it is a credit or a debit")
-            return None
-        currency = amount.get("Ccy", self._currency)
-        if currency != self._currency:
-            self._problem(element, f"is in {currency}, the account in {self._currency}")
-            return None
         try:
-            minor = minor_of(amount.text or "", currency)
+            return signed(element, self._currency)
         except Malformed as error:
             self._problem(element, str(error))
-            return None
-        return minor if mark == "CRDT" else -minor
+        except ValueError as error:
+            self._problem(element, str(error))
+        return None
 
     def _entry(self, element: Any) -> StatementEntry | None:
         minor = self._signed(element)
         if minor is None:
             return None
-        booking, value = _day(element, "BookgDt"), _day(element, "ValDt")
-        day = value or booking or _day_of(_text(self._element, "CreDtTm"))
-        if day is None:
+        booking, value = day_said(element, "BookgDt"), day_said(element, "ValDt")
+        if booking is None and value is None:
+            booking = day_of(text(self._element, "CreDtTm"))
+        if booking is None and value is None:
             self._problem(element, "has neither a date of booking nor one of value")
             return None
-        details = [each for group in element.iterchildren("{*}NtryDtls") for each in group.iterchildren("{*}TxDtls")]
-        parts = tuple(self._part(each, minor) for each in details) if len(details) > 1 else ()
-        one = details[0] if len(details) == 1 else None
-        side = "Dbtr" if minor >= 0 else "Cdtr"
-        banks = _text(element, "AcctSvcrRef") or _text(one, "Refs", "AcctSvcrRef")
-        return StatementEntry(
-            amount_minor=minor,
-            value_date=day,
-            booking_date=booking or day,
-            reference=_reference(one) or _text(element, "NtryRef") or banks,
-            end_to_end_id=end_to_end(_text(one, "Refs", "EndToEndId")),
-            bank_reference=banks,
-            code=_code(element),
-            counterparty=_name(one, side),
-            counterparty_account=_account_of(one, f"{side}Acct"),
-            remittance=_remittance(one) or _text(element, "AddtlNtryInf"),
-            is_reversal=_text(element, "RvslInd") in {"true", "1"},
-            parts=parts,
-            line=element.sourceline or 0,
-            sha256=hashlib.sha256(etree.tostring(element, method="c14n", with_comments=False)).hexdigest(),
-        )
-
-    def _part(self, details: Any, of_entry: int) -> EntryPart:
-        amount = _one(details, "Amt")
-        if amount is None:
-            amount = _one(details, "AmtDtls", "TxAmt", "Amt")
-        mark = _text(details, "CdtDbtInd") or ("CRDT" if of_entry >= 0 else "DBIT")
-        minor = 0
-        if amount is not None and amount.get("Ccy") == self._currency:
-            try:
-                minor = minor_of(amount.text or "", self._currency)
-            except Malformed as error:
-                self._problem(details, str(error))
-        return EntryPart(
-            amount_minor=minor if mark == "CRDT" else -minor,
-            end_to_end_id=end_to_end(_text(details, "Refs", "EndToEndId")),
-            counterparty=_name(details, "Dbtr" if mark == "CRDT" else "Cdtr"),
-            remittance=_remittance(details),
-        )
+        return EntryReading(element, self._own, Told(minor, self._currency, value=value, booking=booking)).entry()
 
     def _problem(self, element: Any, reason: str) -> None:
         self._problems.append(Problem(element.sourceline or 0, f"{etree.QName(element).localname}: {reason}"))
 
 
-def _status(entry: Any) -> str:
-    return _text(entry, "Sts", "Cd") or _text(entry, "Sts") or BOOKED
-
-
-def _account_of(element: Any, name: str) -> str:
-    path = ("RltdPties", name, "Id") if name != "Acct" else (name, "Id")
-    return (
-        _text(element, *path, "IBAN") or _text(element, *path, "Othr", "Id") or _text(element, *path, "PrtryAcct", "Id")
-    )
-
-
-def _reference(details: Any) -> str:
-    for name in ("InstrId", "TxId", "MsgId", "PmtInfId"):
-        if said := _text(details, "Refs", name):
-            return said
-    return ""
-
-
-def _name(details: Any, side: str) -> str:
-    return _text(details, "RltdPties", side, "Nm") or _text(details, "RltdPties", side, "Pty", "Nm")
-
-
-def _remittance(details: Any) -> str:
-    if details is None:
-        return ""
-    told = [each.text or "" for each in details.iterfind("{*}RmtInf/{*}Ustrd")]
-    told += [each.text or "" for each in details.iterfind("{*}RmtInf/{*}Strd/{*}CdtrRefInf/{*}Ref")]
-    return " ".join(" ".join(told).split())
-
-
-def _code(entry: Any) -> str:
-    domain = _one(entry, "BkTxCd", "Domn")
-    if domain is not None:
-        parts = (_text(domain, "Cd"), _text(domain, "Fmly", "Cd"), _text(domain, "Fmly", "SubFmlyCd"))
-        return ".".join(filter(None, parts))
-    return _text(entry, "BkTxCd", "Prtry", "Cd")
-
-
-def _day(element: Any, name: str) -> date | None:
-    return _day_of(_text(element, name, "Dt") or _text(element, name, "DtTm"))
-
-
-def _day_of(said: str) -> date | None:
-    try:
-        return date.fromisoformat(said[:10])
-    except ValueError:
-        return None
-
-
-def _one(element: Any, *path: str) -> Any:
-    return None if element is None else element.find("/".join(f"{{*}}{name}" for name in path))
-
-
-def _text(element: Any, *path: str) -> str:
-    found = _one(element, *path)
-    return "" if found is None or len(found) else (found.text or "").strip()
+def _day_key(balance: Any) -> date:
+    return day_said(balance, "Dt") or date.min
