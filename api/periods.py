@@ -17,6 +17,7 @@ from domain.money import to_major
 from ledger.outcomes import Accepted, Outcome, Rejected, Submission
 from ledger.writer import Writer
 from projections.balances import balances_at
+from projections.breaks import count_open_breaks
 from projections.folding import ProjectionStopped
 from projections.moment import Moment
 from projections.projection import POSITION_MAX, Connection, take_time
@@ -255,5 +256,12 @@ def _holds_covered(connection: Connection, book: str, _last_day: date) -> Check:
     return Check(name="holds are covered", passed=not bare, found=found)
 
 
-CHECKS: tuple[Callable[[Connection, str, date], Check], ...] = (_balanced, _holds_agree, _holds_covered)
+def _breaks_told(connection: Connection, book: str, last_day: date) -> Check:
+    """Differences with banks are told, and keep nobody from closing: they are explained in the month after."""
+    breaks = sum(each.breaks for each in count_open_breaks(connection, book) if each.since <= last_day)
+    found = f"{breaks} not explained yet" if breaks else "none is open"
+    return Check(name="breaks with banks are told", passed=True, found=found)
+
+
+CHECKS: tuple[Callable[[Connection, str, date], Check], ...] = (_balanced, _holds_agree, _holds_covered, _breaks_told)
 """What is looked at on a book whose projections are kept up, by book and the period's last day, in this order."""

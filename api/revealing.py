@@ -20,6 +20,26 @@ def reveal_values(book: OpenedBook, reader: Reader, reference: str, fields: Mapp
     return {commitment: None if opening is None else opening.value.decode() for commitment, opening in found.items()}
 
 
+def reveal_all(book: OpenedBook, reader: Reader, fields: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """
+    Return the values of many things in clear, by reference and commitment, as far as they aren't erased.
+
+    fields: by reference and commitment, which value of the thing it stands for.
+
+    Raises, in this order: LogCorrupt, SubmissionMalformed.
+    """
+    found = book.confidential.find_all({each for named in fields.values() for each in named})
+    seen = {
+        reference: [Reading("value", field, each) for each, field in named.items() if each in found]
+        for reference, named in fields.items()
+    }
+    book.reads.record_all(reader, seen)
+    return {
+        reference: {each: found[each].decode() for each in named if each in found}
+        for reference, named in fields.items()
+    }
+
+
 def reveal_openings(
     book: OpenedBook, reader: Reader, reference: str, fields: Mapping[str, str]
 ) -> dict[str, Opening | None]:

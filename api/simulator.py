@@ -16,13 +16,21 @@ from typing import NamedTuple
 
 import msgspec
 
+from api.simulation.bank_desk import BankDesk
 from api.simulation.bookkeeping import close_months
+from api.simulation.books import Books
+from api.simulation.break_desk import BreakDesk
+from api.simulation.card_desk import CardDesk
 from api.simulation.cast import Cast
 from api.simulation.clockwork import Outage
 from api.simulation.compliance import change_profiles, keep_watchlist, leave, suspend_some
 from api.simulation.desk import FinanceDesk
 from api.simulation.dice import Dice
+from api.simulation.exchange import Exchange
+from api.simulation.exports import ExportDesk
+from api.simulation.own_money import OwnMoney
 from api.simulation.partners import amend_agreements, end_agreement, sign_agreements
+from api.simulation.payout_desk import PayoutDesk
 from api.simulation.rule_change import change_rules
 from api.simulation.stage import PRINCIPAL, Stage, Story
 from api.simulation.takeover import take_over_balances, take_over_orders
@@ -131,7 +139,9 @@ def writing(recorder: BookRecorder, *, seed: int, ends_at: datetime, days: int =
         writer.close()
 
 
-def simulate(*, trades: int, seed: int, ends_at: datetime, days: int = DAYS) -> Iterator[Submission]:
+def simulate(
+    *, trades: int, seed: int, ends_at: datetime, days: int = DAYS, is_banked: bool = True
+) -> Iterator[Submission]:
     """
     Yield the submissions of a marketplace with many overlapping trades in the order in which they are said, all before
     `ends_at`, after those of `opening`.
@@ -139,23 +149,27 @@ def simulate(*, trades: int, seed: int, ends_at: datetime, days: int = DAYS) -> 
     Trades begin evenly, from a day after the opening to two days before the end; what would come at `ends_at` or later
     hasn't happened yet, so that orders are left in every state. Time never goes back, but for deadlines that passed
     while no clock worker ran: what the worker then says took place at their own instants.
+
+    is_banked: whether the bank is played, too; else nothing is paid out, and no statement comes.
     """
     begins_at = ends_at - timedelta(days=days)
     stage = Stage(
         dice=Dice(random.Random(seed)),  # noqa: S311 - a simulation wants numbers that can be had again
+        aside=Dice(random.Random(f"aside {seed}")),  # noqa: S311 - likewise
         starts_at=begins_at + SETTING_UP,
         ends_at=ends_at,
         outages=[_outage(begins_at + (ends_at - begins_at) * percent / 100, hours) for percent, hours in OUTAGES],
     )
     stage.remember(opening("rehearsed", seed=seed, ends_at=ends_at, days=days))
-    for story in _stories(trades, stage, first_at=begins_at + BEFORE_TRADES):
+    for story in _stories(trades, stage, first_at=begins_at + BEFORE_TRADES, is_banked=is_banked):
         stage.begin(story)
     return stage.play()
 
 
-def _stories(trades: int, stage: Stage, *, first_at: datetime) -> Iterator[Story]:
+def _stories(trades: int, stage: Stage, *, first_at: datetime, is_banked: bool) -> Iterator[Story]:
     cast = Cast(stage)
     FinanceDesk(stage)
+    ExportDesk(stage)
     yield keep_watchlist(stage, cast)
     yield sign_agreements(stage, cast)
     yield take_over_balances(stage)
@@ -168,7 +182,24 @@ def _stories(trades: int, stage: Stage, *, first_at: datetime) -> Iterator[Story
     yield leave(stage, cast)
     yield set_unclaimed_aside(stage, cast)
     yield close_months(stage)
+    if is_banked:
+        yield from _stories_of_banks(stage, cast)
     yield _begin_trades(trades, stage, cast, first_at=first_at)
+
+
+def _stories_of_banks(stage: Stage, cast: Cast) -> Iterator[Story]:
+    books, breaks = Books(stage), BreakDesk(stage)
+    cards = CardDesk(stage, books, breaks)
+    bank = BankDesk(stage, books, breaks, cards)
+    payouts = PayoutDesk(stage, cast, books, bank, breaks)
+    exchange = Exchange(stage, payouts)
+    yield cards.settle()
+    yield bank.keep()
+    yield payouts.pay()
+    yield OwnMoney(stage, books, payouts).move()
+    yield exchange.publish()
+    yield exchange.convert()
+    yield exchange.revalue()
 
 
 def _begin_trades(trades: int, stage: Stage, cast: Cast, *, first_at: datetime) -> Story:

@@ -8,9 +8,11 @@ from api.allowed.saying import ANY, AT_BANK, HASH, Saying, Sayings
 from domain import commands
 from domain.agreement import Agreement
 from domain.commitment import Commitment
+from domain.conversion import Conversion
 from domain.money import Money
 from domain.party import Party
 from domain.payee_account import PayeeAccount, PayeeControl
+from domain.payout import Payout
 from domain.period import Periods
 from domain.references import key_of
 from domain.rulebook import Rulebook
@@ -69,6 +71,15 @@ def sayings_about_payee(payee: PayeeAccount) -> Sayings:
         yield Saying(commands.ReclaimUnclaimed(**said, account=control, reason=ANY), ("account",))
 
 
+def sayings_about_payout(payout: Payout) -> Sayings:
+    """Yield what might be said about a payout."""
+    key = key_of(payout.reference)
+    yield Saying(commands.ApprovePayout(payout=key))
+    yield Saying(commands.CancelPayout(payout=key, reason=ANY))
+    yield Saying(commands.AcceptPayout(payout=key, answer=ANY))
+    yield Saying(commands.RejectPayout(payout=key, reason=ANY))
+
+
 def sayings_about_agreement(agreement: Agreement, *, at: datetime) -> Sayings:
     """Yield what might be said about an agreement: other terms from the first day that may have them, its end."""
     key, tomorrow = key_of(agreement.reference), agreement.day_of(at) + _A_DAY
@@ -76,6 +87,11 @@ def sayings_about_agreement(agreement: Agreement, *, at: datetime) -> Sayings:
     starts_on: date = max(tomorrow, last.starts_on + _A_DAY)
     yield Saying(commands.AmendAgreement(agreement=key, starts_on=starts_on, terms=last.terms))
     yield Saying(commands.EndAgreement(agreement=key, ends_on=tomorrow, reason=ANY))
+
+
+def sayings_about_conversion(conversion: Conversion) -> Sayings:
+    """Yield what might be said about money that was converted."""
+    yield Saying(commands.ReverseConversion(conversion=key_of(conversion.reference), reason=ANY))
 
 
 def sayings_about_rulebook(rulebook: Rulebook) -> Sayings:

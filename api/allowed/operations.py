@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import asdict
 
+from api.commands.breaks_in_clear import CommentInClear
 from api.commands.command_table import DISPUTE, sayable
 from api.commands.disputes_in_clear import SAID_IN_CLEAR
 from api.commands.in_clear import ChangeInClear, RegisterInClear
+from api.commands.remittances_in_clear import RemitInClear
 from api.identity.permissions import PERMISSIONS
 from domain import commands
 from domain.commands import Command
@@ -17,6 +19,8 @@ _IN_CLEAR: Mapping[type[Command], type[Command]] = {
     **SAID_IN_CLEAR,
     commands.ChangeProfile: ChangeInClear,
     commands.RegisterParty: RegisterInClear,
+    commands.RecordRemittance: RemitInClear,
+    commands.CommentBreak: CommentInClear,
 }
 """By the command that it becomes, what is said in its place by those outside."""
 
@@ -42,8 +46,13 @@ class Operation(NamedTuple):
 _APART: Mapping[type[Command], Operation] = {
     commands.SubmitEvidence: Operation("dispute-evidence", f"{DISPUTE}/evidence"),
     commands.ClosePeriod: Operation("period-close", "/periods/{period}/close"),
+    commands.PlanSweep: Operation("payout-sweep", "/payout-sweeps"),
+    commands.PlanRemittance: Operation("payout-remit", "/payout-remittances"),
+    commands.MatchBankEntries: Operation("match-make", "/bank-matches"),
+    commands.ClearSettlementLines: Operation("settlement-clear", "/settlements/{provider}/{settlement}/clear"),
+    commands.InstructPayouts: Operation("payout-instruct", "/payout-files"),
 }
-"""Those that aren't said by a table: one takes a document, the other looks at the books first."""
+"""Those that aren't said by a table: one takes a document, the others look at the books, or at bank details, first."""
 
 
 @cache

@@ -12,13 +12,17 @@ UNKNOWN = "not said"
 
 
 def read(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="camt.052, 053, 054, MT940 or MT942.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="camt.052, 053, 054, MT940, MT942 or CSV.")],
+    file_format: Annotated[
+        str,
+        typer.Option("--format", help="camt, mt940, or csv: and a mapping's name or path; else what it looks like."),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Read a bank's file and show its statements; exit with 1 where a statement isn't sound, and say where."""
     from api.exchange.bank_statements.reading import read_statements  # noqa: PLC0415 - lxml: other verbs start without
 
-    statements = read_statements(file.read_bytes(), name=file.name)
+    statements = read_statements(file.read_bytes(), name=file.name, format=file_format or None)
     if as_json:
         print_json([told(statement) for statement in statements.statements])
     else:
@@ -34,6 +38,8 @@ def _show(file: Path, read_file: StatementFile) -> None:
     rows = [_row(statement) for statement in read_file.statements]
     columns = ["account", "number", "currency", "#opening", "#entries", "#closing", "balanced"]
     print_table(f"{file.name}: {read_file.format}", columns, rows)
+    for problem in read_file.problems:
+        err.print(f"{file.name}, line {problem.line}: {problem.reason}", markup=False, highlight=False)
     for statement in read_file.statements:
         for problem in statement.problems:
             err.print(f"{file.name}, line {problem.line}: {problem.reason}", markup=False, highlight=False)
@@ -69,6 +75,9 @@ def _word(statement: BankStatement) -> str:
 
 def register(app: typer.Typer) -> None:
     """Add these verbs to the command line."""
-    group = typer.Typer(help="Bank statements: camt.052, 053, 054 and MT940.", no_args_is_help=True)
+    group = typer.Typer(help="Bank statements: camt.052, 053, 054, MT940 and CSV.", no_args_is_help=True)
+    from api.cli.reconciling import import_statement  # noqa: PLC0415 - which uses what stands here
+
     group.command("read")(read)
+    group.command("import")(import_statement)
     app.add_typer(group, name="bank-statement")

@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from api.cli.looking import show_timeline, show_trial_balance, timeline_steps
 from api.cli.terminal import REFUSED, WRONG_USAGE, AsJson, BookName, err, out, print_json, print_table, progress_bar
+from api.cli.treasury import show_holds
 from api.composition import House, OpenedBook, house, new_seed
 from api.identity.local_key import ensure_local_key
 from api.periods import seal_all
@@ -18,7 +19,6 @@ from api.proving import ensure_key
 from api.server import LOOPBACK, require_free, serve
 from api.settings import Settings
 from api.simulator import DAYS, SimulationReport, opening, play, simulate, writing
-from domain.money import to_major
 from ledger.outcomes import Submission
 from ledger.transparency import Frontier
 from projections.balances import trial_balance
@@ -162,7 +162,7 @@ def _played(book: OpenedBook, report: SimulationReport) -> Played:
 
 def _show_played(played: Played) -> None:
     print_table("Events", ["event", "#count"], list(played.simulation.topics.items()))
-    _show_proofs(played.proof_of_holds)
+    show_holds(played.proof_of_holds)
     _show_report(played.simulation)
     out.print(f"trial balance {'zero' if not any(played.trial_balance.values()) else 'NOT ZERO'} in every currency")
     out.print(f"{played.size} events, root {played.root}")
@@ -177,7 +177,7 @@ def _show_books(book: OpenedBook, report: SimulationReport, *, as_json: bool) ->
         print_json({"simulation": report, "proof_of_holds": proofs, "order": order, "timeline": steps})
         return
     show_trial_balance(book, detail=False, as_json=False)
-    _show_proofs(proofs)
+    show_holds(proofs)
     show_timeline(order, steps)
     _show_report(report)
 
@@ -196,35 +196,4 @@ def _show_report(report: SimulationReport) -> None:
         f"{report.trades} trades, {report.commands} commands: "
         f"{report.accepted} accepted, {report.repeated} repeated, "
         f"{sum(report.refused.values())} refused, {sum(report.failed.values())} failed; {report.events} events"
-    )
-
-
-def _show_proofs(proofs: list[CurrencyProof]) -> None:
-    print_table(
-        "Proof of holds: held by orders equals held in the books, and all of it is covered",
-        [
-            "currency",
-            "#held by orders",
-            "#held in books",
-            "#disputed",
-            "#frozen",
-            "#cash and clearing",
-            "#owed to clients",
-            "agrees",
-            "covered",
-        ],
-        [
-            (
-                proof.currency,
-                to_major(proof.orders_held_minor, proof.currency),
-                to_major(proof.accounts_held_minor, proof.currency),
-                to_major(proof.accounts_disputed_minor, proof.currency),
-                to_major(proof.accounts_frozen_minor, proof.currency),
-                to_major(proof.assets_minor, proof.currency),
-                to_major(proof.liabilities_minor, proof.currency),
-                "yes" if proof.agrees else "NO",
-                "yes" if proof.covered else "NO",
-            )
-            for proof in proofs
-        ],
     )

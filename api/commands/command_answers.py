@@ -167,7 +167,14 @@ def links_of(events: Sequence[Recorded], book: str) -> dict[str, str]:
 
 
 _OF_ORDERS = frozenset({"order", "hold", "release", "refund", "clock", "dispute", "guarantee", "commission"})
-_PLACES = {"party": "parties", "agreement": "agreements", "rulebook": "rulebooks", "payee": "payees"}
+_PLACES = {
+    "party": "parties",
+    "agreement": "agreements",
+    "rulebook": "rulebooks",
+    "payee": "payees",
+    "receivable": "receivables",
+    "remittance": "remittances",
+}
 
 
 def _answered(kept: KeptCheckpoint | None) -> CheckpointAnswered | None:

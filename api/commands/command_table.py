@@ -12,8 +12,10 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
+from api.commands.breaks_in_clear import CommentInClear
 from api.commands.disputes_in_clear import AnswerInClear, OpenInClear, PostInClear, ProposeInClear
 from api.commands.in_clear import ChangeInClear, RegisterInClear
+from api.commands.remittances_in_clear import RemitInClear
 from api.commands.requests import InPath
 from api.http.faults import Fault
 from domain import commands
@@ -99,10 +101,42 @@ PAYEE_COMMANDS: dict[str, type[Command]] = {
     "declare-unclaimed": commands.DeclareUnclaimed,
     "reclaim": commands.ReclaimUnclaimed,
 }
+RECEIVABLE_COMMANDS: dict[str, type[Command]] = {
+    "link": commands.LinkOrder,
+    "allocate": commands.AllocateRemittance,
+    "free": commands.FreeRemittance,
+    "deduct": commands.DeductFromReceivable,
+    "withdraw-deduction": commands.WithdrawDeduction,
+    "certify": commands.CertifyRealisation,
+    "cancel-certificate": commands.CancelCertificate,
+    "extend": commands.ExtendRealisation,
+    "close": commands.CloseReceivable,
+}
+PAYOUT_COMMANDS: dict[str, type[Command]] = {
+    "approve": commands.ApprovePayout,
+    "cancel": commands.CancelPayout,
+    "accept": commands.AcceptPayout,
+    "reject": commands.RejectPayout,
+}
 RULEBOOK_COMMANDS: dict[str, type[Command]] = {
     "approve": commands.ApproveRulebook,
     "publish": commands.PublishRulebook,
 }
+BREAK_COMMANDS: dict[str, type[Command]] = {
+    "assign": commands.AssignBreak,
+    "comment": CommentInClear,
+    "write-off": commands.ProposeBreakWriteOff,
+    "approve-write-off": commands.ApproveBreakWriteOff,
+    "reject-write-off": commands.RejectBreakWriteOff,
+}
+FX_COMMANDS: dict[str, tuple[str, type[Command]]] = {
+    "rates-record": ("/rates", commands.RecordRates),
+    "rates-correct": ("/rates/corrections", commands.CorrectRates),
+    "conversion-record": ("/conversions", commands.RecordConversion),
+    "conversion-reverse": ("/conversions/{conversion}/reverse", commands.ReverseConversion),
+    "exposure-revalue": ("/exposures/{currency}/revalue", commands.RevalueExposure),
+}
+"""By name: their paths."""
 REOPENING_COMMANDS: dict[str, type[Command]] = {
     "propose-reopening": commands.ProposeReopening,
     "approve-reopening": commands.ApproveReopening,
@@ -246,8 +280,23 @@ def _rows_of_others() -> Iterator[Sayable]:
     yield Sayable("take-balances-over", "/takeovers", commands.RecordOpeningBalances, "money")
     for verb, command in PAYEE_COMMANDS.items():
         yield Sayable(f"payee-{verb}", f"/payees/{{party}}/{verb}", command, "money")
+    yield Sayable("payout-plan", "/payouts", commands.PlanPayout, "payouts")
+    for verb, command in PAYOUT_COMMANDS.items():
+        yield Sayable(f"payout-{verb}", f"/payouts/{{payout}}/{verb}", command, "payouts")
+    yield Sayable("bank-account-register", "/bank-accounts", commands.RegisterBankAccount, "reconciliation")
+    yield Sayable("match-undo", "/bank-matches/{match}/undo", commands.UndoMatch, "reconciliation")
+    reopened = "/settlements/{provider}/{settlement}/reopen"
+    yield Sayable("settlement-reopen", reopened, commands.ReopenSettlementLines, "reconciliation")
+    for verb, command in BREAK_COMMANDS.items():
+        yield Sayable(f"break-{verb}", f"/breaks/{{break_key}}/{verb}", command, "reconciliation")
+    yield Sayable("receivable-record", "/receivables", commands.RecordReceivable, "realisation")
+    for verb, command in RECEIVABLE_COMMANDS.items():
+        yield Sayable(f"receivable-{verb}", f"/receivables/{{receivable}}/{verb}", command, "realisation")
+    yield Sayable("remittance-record", "/remittances", RemitInClear, "realisation")
     yield Sayable("rulebook-draft", "/rulebooks", commands.DraftRulebook, "rulebooks")
     for verb, command in RULEBOOK_COMMANDS.items():
         yield Sayable(f"rulebook-{verb}", f"{RULEBOOK}/{verb}", command, "rulebooks")
+    for name, (path, command) in FX_COMMANDS.items():
+        yield Sayable(name, path, command, "foreign exchange")
     for verb, command in REOPENING_COMMANDS.items():
         yield Sayable(verb, f"/periods/{{period}}/{verb}", command, "periods")

@@ -34,6 +34,10 @@ class Keep(Protocol):
     def speaker(self, order: str, side: Side | None = None) -> str:
         """Return the key of the party that speaks about an order: on a side of it, or else whoever submits."""
 
+    @property
+    def author(self) -> str:
+        """Return the key of whoever submits."""
+
 
 class InClear(Command, frozen=True, kw_only=True):
     """An intent whose confidential values are still readable."""
@@ -101,6 +105,10 @@ class _Keeper:
 
     def __call__(self, *, owner: str, field: str, value: str) -> Commitment:
         return self._keep(self._submission.key, owner=owner, field=field, value=value.encode())
+
+    @property
+    def author(self) -> str:
+        return person_of(self._submission.actor)
 
     def speaker(self, order: str, side: Side | None = None) -> str:
         trading = self._sides(key(order, field="order"))

@@ -14,13 +14,14 @@ from api.identity.caller import Caller
 from api.identity.permissions import Own
 from api.orders import OrderNotFound
 from api.parties import PartyNotFound
+from api.payouts.showing import PayoutNotFound
 from api.resources.order_commissions import CommissionNotFound
 from domain.accounts import AccountUnknown, control_of
 from domain.errors import NotFound
-from domain.references import KEY, key_of, kind_of
+from domain.references import KEY, key_of, kind_of, receivable_id, remittance_id
 from domain.unit_of_work import AggregateNotFound
 from projections.explanations import FigureNotFound
-from projections.ownership import find_earner, find_partner, find_sides
+from projections.ownership import find_earner, find_exporter, find_partner, find_payee, find_sides
 from projections.statements import AccountNeverPosted
 
 OWN_ACCOUNTS: Mapping[str, tuple[str, ...]] = {
@@ -55,6 +56,12 @@ def check_own(caller: Caller, by: Own, in_path: Mapping[str, str], book: OpenedB
             _check(_owns_figure(caller, book, in_path["what"]), lambda: FigureNotFound(what=in_path["what"]))
         case "party" | "payee":
             _check(in_path["party"] == caller.party, lambda: _absent(by, in_path))
+        case "receivable":
+            _check(_exports(caller, book, receivable_id(in_path[by])), lambda: _absent(by, in_path))
+        case "remittance":
+            _check(_exports(caller, book, remittance_id(in_path[by])), lambda: _absent(by, in_path))
+        case "payout":
+            _check(_is_paid(caller, book, in_path["payout"]), lambda: _absent(by, in_path))
         case "agreement":
             _check(_has_agreed(caller, book, in_path["agreement"]), lambda: _absent(by, in_path))
         case "commission":
@@ -115,11 +122,25 @@ def _has_agreed(caller: Caller, book: OpenedBook, agreement: str) -> bool:
         return find_partner(connection, book.name, agreement) == caller.party
 
 
+def _is_paid(caller: Caller, book: OpenedBook, payout: str) -> bool:
+    if not KEY.fullmatch(payout):
+        return True
+    with book.pool.connection() as connection:
+        return find_payee(connection, book.name, payout) == caller.party
+
+
 def _earns(caller: Caller, book: OpenedBook, order: str) -> bool:
     if not KEY.fullmatch(order):
         return True
     with book.pool.connection() as connection:
         return find_earner(connection, book.name, order) == caller.party
+
+
+def _exports(caller: Caller, book: OpenedBook, reference: str) -> bool:
+    if not KEY.fullmatch(key_of(reference)):
+        return True
+    with book.pool.connection() as connection:
+        return find_exporter(connection, book.name, reference) == caller.party
 
 
 def _check(is_own: bool, refusal: Callable[[], NotFound]) -> None:  # noqa: FBT001 - what is checked
@@ -142,10 +163,14 @@ def _absent(by: Own, in_path: Mapping[str, str]) -> NotFound:
             return AggregateNotFound(kind="order", key=in_path["order"])
         case "guarantee" | "hold":
             return AggregateNotFound(kind=by, key=in_path["order"])
+        case "receivable" | "remittance":
+            return AggregateNotFound(kind=by, key=in_path[by])
         case "commission":
             return CommissionNotFound(order=in_path["order"])
         case "party":
             return PartyNotFound(party=in_path["party"])
+        case "payout":
+            return PayoutNotFound(payout=in_path["payout"])
         case "payee":
             return AggregateNotFound(kind="payee", key=f"{in_path['party']}/{in_path['currency']}")
         case _:

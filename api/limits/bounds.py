@@ -101,6 +101,6 @@ def body_bytes_max(path: str) -> int:
     """Return how large a body may be that comes to a path."""
     if path.endswith("/commands"):
         return LIST_BYTES_MAX
-    if path.endswith("/evidence"):
+    if path.endswith(("/evidence", "/bank-statements", "/settlements")):
         return DOCUMENT_BYTES_MAX
     return BODY_BYTES_MAX

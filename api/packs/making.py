@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from msgspec import Struct
 
@@ -18,12 +19,22 @@ from api.packs.telling import Told, told
 from api.packs.timeline_page import PageFacts, timeline_page
 from api.packs.writing import MANIFEST, signed_manifest, zipped
 from domain.envelope import Recorded
+from domain.errors import NotFound
 from domain.references import ReferenceMalformed, dispute_id, key_of, kind_of, order_id
 from ledger.proof.policy import Policy
 from ledger.reads import Reader, check_reader
+from projections.partner_events import events_of_partner
 from projections.timelines import timeline_of, timeline_of_dispute
 
 VERIFIER = Path(__file__).with_name("verify_pack.py")
+
+
+@dataclass(eq=False, kw_only=True)
+class PartnerNotFound(NotFound):
+    """No agreement was ever signed with a partner of this key."""
+
+    code: ClassVar[str] = "partner.not_found"
+    partner: str
 
 
 class PackView(Struct, frozen=True, kw_only=True):
@@ -85,6 +96,38 @@ def make_pack(
     reference = _reference(about)
     events = _events(book, reference)
     scope = scope_of(reader, party, events)
+    return _pack(book, reference, events, scope, reader, made_at=made_at, policy=policy, in_clear=in_clear)
+
+
+def make_commission_pack(
+    book: OpenedBook, partner: str, reader: Reader, *, made_at: datetime, policy: Policy | None = None
+) -> Pack:
+    """
+    Return the evidence about what a partner earned: its agreements, all commissions under them, what it is paid.
+
+    Raises, in this order: SubmissionMalformed, PartnerNotFound, what `LogSigner.sign_head` does, PackTooLarge;
+    LogCorrupt.
+    """
+    check_reader(reader)
+    with book.pool.connection() as connection:
+        events = events_of_partner(connection, book.name, partner)
+    if not events:
+        raise PartnerNotFound(partner=partner)
+    scope = Scope("partner", partner, None, frozenset(), frozenset())
+    return _pack(book, events[0].originator_id, events, scope, reader, made_at=made_at, policy=policy)
+
+
+def _pack(
+    book: OpenedBook,
+    reference: str,
+    events: Sequence[Recorded],
+    scope: Scope,
+    reader: Reader,
+    *,
+    made_at: datetime,
+    policy: Policy | None,
+    in_clear: bool = True,
+) -> Pack:
     shown = [each for each in events if scope.sees(each)]
     kept_back = [each for each in events if not scope.sees(each)]
     under = vouched(book, events[-1].position, policy)

@@ -78,6 +78,8 @@ def timeline_page(facts: PageFacts) -> str:
 
 
 def _title(about: str) -> str:
+    if kind_of(about) == "agreement":
+        return f"Commission under agreement {key_of(about)}"
     order, slash, number = key_of(about).partition("/")
     return f"Dispute {number} about order {order}" if slash else f"Order {order}"
 

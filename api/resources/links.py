@@ -107,10 +107,50 @@ LINKS: Mapping[str, Mapping[str, Link]] = {
         "party": Link("party", "/parties/{party}"),
         "explanation": Link("explain", "/explain/payee:{party}/{currency}"),
     },
+    "payout": {
+        "self": Link("payout", "/payouts/{payout}"),
+        "advice": Link("payout-advice", "/payouts/{payout}/advice?format=csv"),
+    },
+    "payout_to": {
+        "self": Link("payout", "/payouts/{payout}"),
+        "advice": Link("payout-advice", "/payouts/{payout}/advice?format=csv"),
+        "party": Link("party", "/parties/{party}"),
+        "payee": Link("payee", "/payees/{party}/{currency}"),
+    },
+    "payout_file": {
+        "self": Link("payout-file", "/payout-files/{file}"),
+        "content": Link("payout-file-content", "/payout-files/{file}/content"),
+        "payouts": Link("payouts", "/payouts?file={file}"),
+    },
     "agreement": {
         "self": Link("agreement", "/agreements/{agreement}"),
         "party": Link("party", "/parties/{partner}"),
         "commissions": Link("commissions", "/commissions?partner={partner}"),
+    },
+    "receivable": {
+        "self": Link("receivable", "/receivables/{receivable}"),
+        "party": Link("party", "/parties/{exporter}"),
+        "remittances": Link("remittances", "/remittances?exporter={exporter}&left=true"),
+    },
+    "remittance": {
+        "self": Link("remittance", "/remittances/{remittance}"),
+        "party": Link("party", "/parties/{exporter}"),
+    },
+    "match": {
+        "self": Link("bank-match", "/bank-matches/{match}"),
+        "entries": Link("bank-entries", "/bank-entries?matched=true"),
+    },
+    "settlement": {
+        "self": Link("settlement", "/settlements/{provider}/{settlement}"),
+        "lines": Link("settlement-lines", "/settlements/{provider}/{settlement}/lines"),
+    },
+    "break": {
+        "self": Link("break", "/breaks/{break_key}"),
+        "breaks": Link("breaks", "/breaks"),
+    },
+    "conversion": {
+        "self": Link("conversion", "/conversions/{conversion}"),
+        "exposures": Link("exposures", "/exposures"),
     },
     "account": {
         "self": Link("account", "/accounts/{account}"),

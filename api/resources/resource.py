@@ -21,20 +21,26 @@ from api.allowed.actions import (
     RELEASE,
     Action,
     allowed_of_agreement,
+    allowed_of_conversion,
     allowed_of_dispute,
     allowed_of_party,
     allowed_of_payee,
+    allowed_of_payout,
     allowed_of_period,
+    allowed_of_receivable,
     allowed_of_rulebook,
     allowed_of_trade,
 )
 from api.composition import OpenedBook
 from api.dispute_views import DisputeView
+from api.foreign_exchange import ConversionView
 from api.identity.caller import Caller
 from api.orders import OrderView
 from api.parties import OwnView, PartyView
 from api.payees import GuaranteeView, PayeeView
+from api.payouts.showing import PayoutFileView, PayoutView
 from api.period_views import PeriodView
+from api.realisation import ReceivableView, RemittanceView
 from api.resources.accounts import AccountView
 from api.resources.amendments import AmendmentView
 from api.resources.dispute_parts import ClaimShown
@@ -47,12 +53,17 @@ from api.rulebooks import RulebookView
 from domain.references import (
     agreement_id,
     commission_id,
+    conversion_id,
     dispute_id,
     guarantee_id,
     hold_id,
     order_id,
     party_id,
     payee_id,
+    payout_file_id,
+    payout_id,
+    receivable_id,
+    remittance_id,
 )
 from projections.moment import NOW, Moment
 from projections.streams import version_of
@@ -207,12 +218,41 @@ def payee_resource(about: About, payee: PayeeView) -> msgspec.Struct:
     return as_resource(payee, links=links, allowed=allowed, version=version)
 
 
+def payout_resource(about: About, payout: PayoutView) -> msgspec.Struct:
+    """Return a payout as a resource."""
+    allowed = about.now(lambda at: allowed_of_payout(about.book, about.caller, payout.payout, at=at))
+    kind = "payout_to" if payout.party else "payout"
+    links = about.links(kind, payout=payout.payout, party=payout.party, currency=payout.currency)
+    return as_resource(payout, links=links, allowed=allowed, version=about.version(payout_id(payout.payout)))
+
+
+def payout_file_resource(about: About, file: PayoutFileView) -> msgspec.Struct:
+    """Return a file of payouts as a resource; nobody says anything about it."""
+    links, version = about.links("payout_file", file=file.file), about.version(payout_file_id(file.file))
+    return as_resource(file, links=links, version=version)
+
+
 def agreement_resource(about: About, agreement: AgreementView) -> msgspec.Struct:
     """Return an agreement as a resource."""
     key = agreement.agreement
     allowed = about.now(lambda at: allowed_of_agreement(about.book, about.caller, key, at=at))
     links = about.links("agreement", agreement=key, partner=agreement.partner)
     return as_resource(agreement, links=links, allowed=allowed, version=about.version(agreement_id(key)))
+
+
+def receivable_resource(about: About, receivable: ReceivableView) -> msgspec.Struct:
+    """Return a shipping bill's value as a resource."""
+    key = receivable.receivable
+    allowed = about.now(lambda at: allowed_of_receivable(about.book, about.caller, key, at=at))
+    links = about.links("receivable", receivable=key, exporter=receivable.exporter)
+    return as_resource(receivable, links=links, allowed=allowed, version=about.version(receivable_id(key)))
+
+
+def remittance_resource(about: About, remittance: RemittanceView) -> msgspec.Struct:
+    """Return a remittance as a resource; what is said of it is said to a shipping bill."""
+    key = remittance.remittance
+    links = about.links("remittance", remittance=key, exporter=remittance.exporter)
+    return as_resource(remittance, links=links, version=about.version(remittance_id(key)))
 
 
 def rulebook_resource(about: About, rulebook: RulebookView) -> msgspec.Struct:
@@ -232,3 +272,11 @@ def period_resource(about: About, period: PeriodView) -> msgspec.Struct:
 def account_resource(about: About, account: AccountView) -> msgspec.Struct:
     """Return an account as a resource; nobody says anything about it."""
     return as_resource(account, links=about.links("account", account=account.account))
+
+
+def conversion_resource(about: About, conversion: ConversionView) -> msgspec.Struct:
+    """Return a conversion as a resource."""
+    key = conversion.conversion
+    allowed = about.now(lambda at: allowed_of_conversion(about.book, about.caller, key, at=at))
+    links = about.links("conversion", conversion=key)
+    return as_resource(conversion, links=links, allowed=allowed, version=about.version(conversion_id(key)))

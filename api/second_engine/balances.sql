@@ -116,7 +116,7 @@ WITH booked AS (
         array_to_string(
             list_transform(account, lambda part: coalesce(part.text, found(part.path, document))), ''
         ) AS account,
-        found('$.event.currency', document) AS currency,
+        coalesce(document ->> '$.item.currency', found('$.event.currency', document)) AS currency,
         CASE side WHEN 'debit' THEN 1 WHEN 'credit' THEN -1 ELSE error(format('not a side: {}', side)) END * list_sum(
             list_transform(amount, lambda part: part.sign * found(part.path, document)::BIGINT)
         )::BIGINT AS amount_minor
@@ -125,6 +125,16 @@ WITH booked AS (
         OR list_bool_and(list_transform(condition, lambda part: found(part.path, document) = part.value))
 )
 SELECT * FROM lines WHERE amount_minor <> 0;
+
+-- What an event takes off an account and puts there again, item by item, it doesn't post.
+
+DELETE FROM movements
+WHERE (position, account, currency) IN (
+    SELECT position, account, currency
+    FROM movements
+    SEMI JOIN (SELECT topic FROM posting_rules WHERE each IS NOT NULL) USING (topic)
+    GROUP BY ALL HAVING sum(amount_minor) = 0
+);
 
 -- 4. What is asked.
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from api.simulation import odds, world
+from api.simulation.bank_account import stands_for
 from api.simulation.stage import Stage
 from api.simulation.world import INSPECTOR, MEDIATORS, OPERATOR, WATCHLIST
 from domain import commands
@@ -15,7 +16,9 @@ from domain.references import party_id, watchlist_id
 from domain.watchlist import Watchlist
 
 PROFILE = ("name", "address", "tax-number")
-
+PAID_AT = ("account_name", "iban")
+"""What is known of who is paid, beside that."""
+PAID_ROLES = frozenset({"buyer", "exporter", "partner"})
 
 NEWCOMER = "NEW-"
 BUSIEST = 5
@@ -98,7 +101,7 @@ class Cast:
             roles=(role,),
             country=self._country(role),
             rulebook=self.rulebook,
-            profile={field: Commitment(self._stage.dice.invented(field)) for field in PROFILE},
+            profile=self._profile(party, role),
         )
         self._stage.say(register, OPERATOR)
         self._registered[party] = None
@@ -135,6 +138,12 @@ class Cast:
 
     def _country(self, role: Role) -> str:
         return self._stage.dice.pick(world.EXPORTER_COUNTRIES if role == "exporter" else world.BUYER_COUNTRIES)
+
+    def _profile(self, party: str, role: Role) -> dict[str, Commitment]:
+        profile = {field: Commitment(self._stage.dice.invented(field)) for field in PROFILE}
+        if role in PAID_ROLES:
+            profile |= {field: stands_for(f"{field} of {party}") for field in PAID_AT}
+        return profile
 
     def _refer(self, exporter: str) -> None:
         drawn = self._stage.dice.whole((1, 100))

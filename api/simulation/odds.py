@@ -282,6 +282,23 @@ TOO_EARLY_UNDER_LATER_RULES = 0.1
 UNCLAIMED_RECLAIMED = 0.6
 """Assumed: of what couldn't be paid to anybody, so much is asked for in the end."""
 
+# The bank. What happens to one in so many goes by turns, so that no seed is without it.
+
+UNKNOWN_LINE = 4
+"""Assumed: of so many statements, one has a line that nobody expects, where it is of buyers' money."""
+CARD_PAYMENT_SHORT = 9
+"""Assumed: of so many sums paid out by the provider of cards, one is short."""
+SETTLEMENT_DIFFERS = 11
+"""Assumed: of so many settlements of that provider, one doesn't come to what its lines do."""
+MATCHED_AGAIN = {"one": 17, "out": 19, "back": 3, "settlement": 10}
+"""Assumed: of so many matches of transfers, payouts, returns and card payments, one is taken back, and made again."""
+PAYOUT_CANCELLED, PAYOUT_REJECTED, PAYOUT_RETURNED = 31, 41, 37
+"""Assumed: of so many payouts, one is given up, refused by the bank, or comes back."""
+PAYOUT_SELF_APPROVED = 23
+"""Assumed: of so many payouts, one meets who planned it and tries to approve it as well; refused."""
+PAYOUT_DOLLARS_MIN = 20
+"""Assumed: less is carried forward."""
+
 # Talk
 
 SENT_TWICE = 0.002

@@ -1,10 +1,11 @@
 """A rehearsal is the simulated book in memory, so that the stories played in it know what the ledger will answer."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import count, takewhile
 from typing import NamedTuple, TypeVar
 
-from api.simulation.world import OPERATOR
+from api.simulation.world import OPERATOR, bill_of, remittance_of
 from domain import handlers
 from domain.aggregate import Aggregate
 from domain.clock import Clocks
@@ -18,8 +19,10 @@ from domain.references import (
     guarantee_id,
     hold_id,
     order_id,
+    receivable_id,
     refunds_id,
     releases_id,
+    remittance_id,
 )
 from domain.unit_of_work import Loaded, Step, UnitOfWork
 from ledger.outcomes import Submission
@@ -93,8 +96,21 @@ class Rehearsal:
         for reference in (*disputes, *(name(order) for name in _OF_ORDER)):
             self._aggregates.pop(reference, None)
 
+    def forget(self, references: Iterable[str]) -> None:
+        """Forget what nobody will speak of again."""
+        for reference in references:
+            self._aggregates.pop(reference, None)
+
     def _load(self, reference: str) -> Loaded:
         return self._aggregates.get(reference, _NEVER)
 
 
-_OF_ORDER = (order_id, hold_id, releases_id, refunds_id, clocks_id, commission_id, guarantee_id)
+def _shipped(order: str) -> str:
+    return receivable_id(bill_of(order))
+
+
+def _remitted(order: str) -> str:
+    return remittance_id(remittance_of(order))
+
+
+_OF_ORDER = (order_id, hold_id, releases_id, refunds_id, clocks_id, commission_id, guarantee_id, _shipped, _remitted)

@@ -19,7 +19,8 @@ from domain.clock import Clock, Clocks
 from domain.dispute import Dispute
 from domain.hold import Hold
 from domain.order import Order
-from domain.references import clocks_id, hold_id, order_id
+from domain.reconciliation_break import break_id
+from domain.references import clocks_id, hold_id, key_of, order_id
 from domain.rulebook import Rulebook
 from domain.rules import Rules
 from domain.side import BUYER, Side
@@ -51,11 +52,21 @@ class Stage:
     The present of a simulated marketplace: its time, its dice, and its book so far.
 
     Whatever is said is decided at once on the rehearsal, so a story that asks how things stand sees what everybody has
-    said before. `at` never goes back.
+    said before. `at` never goes back. `aside` are the dice for what decides nothing in a trade, so that one more story
+    beside the trades doesn't change how each of them goes.
     """
 
-    def __init__(self, *, dice: Dice, starts_at: datetime, ends_at: datetime, outages: Sequence[Outage] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        dice: Dice,
+        starts_at: datetime,
+        ends_at: datetime,
+        outages: Sequence[Outage] = (),
+        aside: Dice | None = None,
+    ) -> None:
         self.dice = dice
+        self.aside = aside or dice
         self.at = self.starts_at = starts_at
         self.ends_at = ends_at
         self._rehearsal = Rehearsal()
@@ -92,7 +103,7 @@ class Stage:
 
     def say(self, command: commands.Command, actor: str) -> str:
         """Say a command now; return the code of its refusal, empty where it is accepted."""
-        subject = getattr(command, _subject_of(type(command)))
+        subject = _subject_of(command)
         verb = _verb_of(type(command))
         said = self._times_said.setdefault(subject, Counter())
         said[verb] += 1
@@ -106,6 +117,10 @@ class Stage:
                 occurred_at=self.at,
             )
         )
+
+    def forget(self, references: Iterable[str]) -> None:
+        """Let go of what no story will ask for again."""
+        self._rehearsal.forget(references)
 
     # How things stand
 
@@ -182,7 +197,7 @@ class Stage:
         if heard.refusal is None:
             for listener in self._listeners:
                 listener(heard)
-        if self.dice.chance(odds.SENT_TWICE):
+        if self.aside.chance(odds.SENT_TWICE):
             self._said.append(submission)
         return heard.refusal.code if heard.refusal else ""
 
@@ -209,12 +224,24 @@ class Stage:
         return aggregate
 
 
-_SUBJECTS = ("order", "party", "agreement", "rulebook", "list_name", "source", "period")
+_SUBJECTS = (
+    *("payout", "file", "settlement", "bank_account", "match", "break_key", "conversion"),
+    *("order", "receivable", "remittance", "party", "agreement", "rulebook"),
+    *("list_name", "source", "period", "currency"),
+)
 """The fields of a command that may say what it is about, in the order in which they are asked."""
 
 
+def _subject_of(command: commands.Command) -> str:
+    """Return what a command is about; of differences that are found together, the first."""
+    if isinstance(command, commands.RaiseBreaks):
+        return key_of(break_id(command.found[0].subject))
+    subject: str = getattr(command, _subject_field_of(type(command)))
+    return subject
+
+
 @cache
-def _subject_of(kind: type[commands.Command]) -> str:
+def _subject_field_of(kind: type[commands.Command]) -> str:
     return next(field for field in _SUBJECTS if field in kind.__struct_fields__)
 
 

@@ -28,6 +28,11 @@ OPERATOR, SECOND_OPERATOR = "operator:OPS-1", "operator:OPS-2"
 
 COLLECTION, CARDS = "bank:safeguarded:collection", "clearing:card"
 """Where buyers' money arrives."""
+OWN_ACCOUNT = "bank:operator:main"
+"""The operator's own money: what it earned is swept there, and partners are paid from it."""
+PAYMENT_FEES, SUSPENSE = "expense:payment-fees", "suspense:unknown"
+CARD_FEE_BPS = 140
+"""Assumed: what the provider of cards keeps."""
 
 EXPORTER_COUNTRIES: Sequence[tuple[str, float]] = (("IN", 0.7), ("VN", 0.1), ("BD", 0.08), ("TR", 0.07), ("CN", 0.05))
 """Reference 1.1: the programme is for Indian exporters; the rest assumed."""
@@ -140,3 +145,27 @@ TRANSFER_DAYS = (3, 7)
 """Reference 1.4: a transfer takes three to seven working days."""
 CARD_HOURS = (1, 48)
 """Assumed."""
+
+PORT = "INNSA1"
+"""Assumed: where exports leave the country."""
+CUSTOMS_VALUE_MINOR = 45_000_000
+"""Assumed, in INR: every bill is worth 4.5 lakh, which an exporter may declare itself."""
+
+
+OWN_KEPT_DOLLARS = 1_500
+"""Assumed: what the operator always keeps of each currency, for exchanges."""
+
+
+def own_kept_minor(currency: str) -> int:
+    """Return what the operator keeps of a currency on its own account."""
+    return OWN_KEPT_DOLLARS * BY_CURRENCY[currency].minor_per_dollar
+
+
+def bill_of(order: str) -> str:
+    """Return the key of the shipping bill under which an order's goods leave."""
+    return f"SB-{order}"
+
+
+def remittance_of(order: str) -> str:
+    """Return the key of the remittance that comes for an order's goods."""
+    return f"IRM-{order}"

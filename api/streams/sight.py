@@ -65,6 +65,8 @@ class Sight(NamedTuple):
         """Return whether an event may be seen, with all that was recorded up to it, and nothing after."""
         if self.role not in PARTY_ROLES:
             return not self.role
+        if told.payee:
+            return told.payee == self.party
         if self.role == "partner":
             return told.partner == self.party
         if told.sides is None or getattr(told.sides, self.role) != self.party:

@@ -13,9 +13,10 @@ from api.views import event_view
 from domain.agreement import AgreementSigned
 from domain.envelope import Recorded
 from domain.order import OrderPlaced
+from domain.payout_events import PayoutPlanned
 from domain.references import agreement_id, key_of, kind_of, order_about, order_id
 from domain.takeover import OrderTakenOver
-from projections.ownership import Sides, find_owners
+from projections.ownership import Owner, Payee, Sides, find_owners
 from projections.projection import Connection
 
 OF_TRADE = frozenset({"order", "hold", "release", "refund", "clock", "dispute", "commission", "guarantee"})
@@ -28,14 +29,18 @@ class Told:
     """
     An event as it is told. order: of whose trade it is, empty for none; partner: of the agreement that it is about.
 
-    sides: of that order; nothing where no order began it. frame: how it is sent, once somebody made that.
+    sides: of that order; nothing where no order began it. payee: whom a payout is to. frame: how it is sent, once
+    somebody made that.
     """
 
-    def __init__(self, recorded: Recorded, *, order: str = "", sides: Sides | None = None, partner: str = "") -> None:
+    def __init__(
+        self, recorded: Recorded, *, order: str = "", sides: Sides | None = None, partner: str = "", payee: str = ""
+    ) -> None:
         self.recorded = recorded
         self.order = order
         self.sides = sides
         self.partner = partner
+        self.payee = payee
         self.frame = b""
 
     @property
@@ -49,7 +54,7 @@ class Told:
         kind, key = kind_of(self.recorded.originator_id), key_of(self.recorded.originator_id)
         if kind in {"party", "payee"}:
             return frozenset({key.partition("/")[0]})
-        return frozenset(filter(None, (*(self.sides or ()), self.partner)))
+        return frozenset(filter(None, (*(self.sides or ()), self.partner, self.payee)))
 
     @cached_property
     def data(self) -> bytes:
@@ -62,7 +67,7 @@ class Teller:
 
     def __init__(self, book: str) -> None:
         self._book = book
-        self._owners: dict[str, Sides | str] = {}
+        self._owners: dict[str, Owner] = {}
 
     def told(self, connection: Connection, events: Sequence[Recorded]) -> list[Told]:
         """
@@ -82,6 +87,8 @@ class Teller:
         for each in events:
             if isinstance(each.event, OrderPlaced | OrderTakenOver):
                 self._owners[each.originator_id] = Sides(each.event.buyer, each.event.exporter)
+            elif isinstance(each.event, PayoutPlanned):
+                self._owners[each.originator_id] = Payee(each.event.party)
             elif isinstance(each.event, AgreementSigned):
                 self._owners[each.originator_id] = each.event.partner
 
@@ -90,12 +97,16 @@ class Teller:
         owner = self._owners.get(owned)
         if isinstance(owner, str):
             return Told(recorded, partner=owner)
+        if isinstance(owner, Payee):
+            return Told(recorded, payee=owner.party)
         return Told(recorded, order=key_of(owned), sides=owner)
 
 
 def _owned(recorded: Recorded) -> str:
-    """Return the reference of the order or agreement that an event is about, empty for none."""
+    """Return the reference of the order, payout or agreement that an event is about, empty for none."""
     kind = kind_of(recorded.originator_id)
     if kind in OF_TRADE:
         return order_id(order_about(recorded.originator_id))
+    if kind == "payout":
+        return recorded.originator_id
     return agreement_id(key_of(recorded.originator_id)) if kind == "agreement" else ""

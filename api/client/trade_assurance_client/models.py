@@ -11,10 +11,13 @@ from trade_assurance_client.money import Money
 
 __all__ = [
     "Account",
+    "AccountAgreement",
     "AccountBalance",
     "AccountForeseen",
     "AccountRow",
     "Action",
+    "Advice",
+    "AdviceLine",
     "Agreement",
     "AgreementRow",
     "AgreementTerms",
@@ -29,77 +32,135 @@ __all__ = [
     "AuditStep",
     "Balance",
     "BalanceLine",
+    "BankAccountView",
+    "BankCover",
+    "BankEntryView",
+    "BankLine",
+    "BankProof",
+    "BankProofView",
+    "BankStatementView",
+    "BreakShown",
+    "BreakSum",
+    "BreakView",
     "BreakdownView",
+    "Candidate",
     "CandidateSaid",
     "CandidateView",
+    "Certificate",
+    "ChainDeduction",
+    "ChainOrder",
+    "ChainRealisation",
+    "Changed",
     "Check",
     "CheckpointAnswered",
     "ClaimShown",
     "ClaimView",
     "Clock",
     "ClockForeseen",
+    "Closing",
     "ClosingView",
     "CommandAnswer",
     "CommandProof",
+    "CommentView",
     "CommissionRow",
     "ComparedLine",
     "Comparison",
     "ComparisonShown",
+    "Conversion",
+    "ConversionView",
     "CounterfactualShown",
+    "CurrencyProof",
     "CurrencyTerms",
     "CurrencyTermsSaid",
     "DeadLetter",
     "Deadline",
     "DeadlineRow",
+    "Deal",
+    "DealSaid",
     "DecisionShown",
     "DecisionView",
+    "DeductedFor",
     "DeliveryView",
     "Dispute",
     "DisputeRow",
     "EntryAnswered",
     "EntryForeseen",
+    "EntrySaidSaid",
     "EventView",
     "EvidenceView",
     "Explanation",
+    "ExposureRow",
+    "Extension",
     "Extent",
     "Fault",
     "Figure",
+    "FileWritten",
     "Finding",
     "FindingInClearSaid",
+    "FloatRow",
+    "FloatTotal",
+    "Flow",
     "FourEyesRow",
     "Further",
     "Guarantee",
     "GuaranteeRow",
     "Hold",
     "HoldRow",
+    "ImportedFile",
+    "ImportedSettlementView",
+    "ImportedSettlements",
+    "ImportedView",
+    "InstructRun",
+    "Invoice",
+    "InvoiceSaid",
     "ItemAnswer",
     "KnownKey",
+    "LeftOut",
+    "Leg",
     "LineChange",
     "LineChangeSaid",
     "LineQuantitySaid",
     "LineSaid",
+    "LineTarget",
     "LineView",
     "ListAnswer",
     "LogState",
+    "MatchShown",
+    "MatchView",
+    "MatchedBill",
     "MessageView",
     "Moment",
     "MoneyForeseen",
+    "MonthAccount",
+    "MonthEnd",
+    "Movement",
     "NewClaimSaid",
     "NewWebhookView",
     "OfferShown",
     "OfferView",
+    "OpenBreaks",
+    "OpenItemView",
     "OpeningBalanceSaid",
     "Order",
     "OrderCommission",
     "OrderRow",
+    "OrderShareSaid",
     "Origin",
     "PartForeseen",
+    "PartSaidSaid",
     "PartyRow",
     "Payee",
+    "PayeeRow",
     "PaymentOutRow",
     "PaymentStep",
     "PaymentStepSaid",
     "PaymentStepView",
+    "Payout",
+    "PayoutFile",
+    "PayoutFileView",
+    "PayoutItem",
+    "PayoutPart",
+    "PayoutRow",
     "Period",
     "PeriodClosed",
     "PeriodView",
@@ -111,18 +172,30 @@ __all__ = [
     "PostingAnswered",
     "PreviewView",
     "Problem",
+    "ProblemView",
+    "Quarter",
+    "RateView",
+    "RatesRow",
+    "RatesUsed",
     "ReadingRow",
+    "RealisationStatement",
     "RealisationWindow",
     "RealisationWindowSaid",
+    "Receivable",
+    "ReceivableRow",
+    "ReconciliationReport",
     "Refund",
     "RefundView",
     "Release",
     "ReleaseView",
     "Remedy",
+    "Remittance",
+    "RemittanceRow",
     "ReopeningView",
     "ReplayView",
     "RequestView",
     "ResourceClaimShown",
+    "ReversalView",
     "RuleChange",
     "RuleNamed",
     "Rulebook",
@@ -135,18 +208,34 @@ __all__ = [
     "Said",
     "SealCheck",
     "SealView",
+    "Settlement",
+    "SettlementLineView",
+    "SettlementView",
+    "Standing",
     "Statement",
+    "StatementBill",
     "StatementLine",
     "StatementPage",
+    "StatementRemittance",
+    "StatementTotal",
+    "Target",
+    "TargetSaidSaid",
+    "TaxCertificate",
+    "TaxLine",
+    "TaxTotal",
     "Term",
     "TermsVersion",
+    "ThreeWayLine",
+    "ThreeWayRow",
     "Tier",
     "TierSaid",
     "TimelineStep",
     "TotalShown",
     "TrialBalanceLine",
+    "Waited",
     "WatchlistRow",
     "WebhookView",
+    "WithheldTaxRemittance",
     "WitnessProblem",
     "WitnessView",
     "WriteOffView",
@@ -165,6 +254,21 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int | None
     links: dict[str, str]
     allowed: list[Action]
+
+
+class AccountAgreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a bank's own balance and the ledger's agree, in minor units of the currency."""
+
+    bank_account: str
+    account: str
+    currency: str
+    closed_on: date | None
+    closing: Any
+    ledger: Money
+    not_at_bank: Money
+    unmatched: Money
+    unmatched_entries: int
+    difference: Any
 
 
 class AccountBalance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -200,6 +304,39 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     href: str
     with_: dict[str, Any] = msgspec.field(name="with")
     by: Any
+
+
+class Advice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a payee is told of a payout, in minor units of its currency; the totals are the sums of the lines."""
+
+    payout: str
+    party: str
+    currency: str
+    amount: Money
+    status: Literal["accepted", "approved", "cancelled", "debited", "instructed", "planned", "rejected", "returned"]
+    pay_on: date
+    reissues: str
+    gross: Money
+    fee: Money
+    tax: Money
+    commission: Money
+    lines: list[AdviceLine]
+
+
+class AdviceLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An item of a payout, in minor units: gross + fee + tax + commission = net; what lowers the payout is below zero."""
+
+    number: int
+    what: str
+    order: str
+    source: str
+    gross: Money
+    fee: Money
+    tax: Money
+    commission: Money
+    net: Money
+    posted_on: date
+    position: int
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -382,6 +519,233 @@ class BalanceLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     balance: Money
 
 
+class BankAccountView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An account at a bank. account: what it is in the ledger; identifiers: what its bank calls it."""
+
+    bank_account: str
+    account: str
+    currency: str
+    identifiers: list[str]
+    name: str
+    bic: str | None
+    country: str | None
+    position: int
+
+
+class BankCover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether what banks say covers what is owed to clients in a currency, in minor units."""
+
+    currency: str
+    bank: Any
+    clearing: Money
+    liabilities: Money
+    receivables: Money
+    operators_commission: Money
+    covered: bool | None
+
+
+class BankEntryView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of a statement, in minor units of the currency, negative where money left."""
+
+    entry: str
+    bank_account: str
+    account: str
+    currency: str
+    amount: Money
+    value_date: date
+    booking_date: date
+    ordinal: int
+    statement: str
+    code: str
+    is_reversal: bool
+    detail: str
+    match: str | None
+    targets: list[Target]
+    position: int
+
+
+class BankLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """By how much, in minor units, the bank has more than the ledger because of one thing; below zero, less."""
+
+    kind: Literal["another-day", "not-on-statement", "opening", "statement", "unmatched"]
+    account: str
+    bank_account: str | msgspec.UnsetType = msgspec.UNSET
+    currency: str
+    day: date
+    amount: Money
+    reference: str
+    position: int
+    match: str | msgspec.UnsetType = msgspec.UNSET
+    broken: str | msgspec.UnsetType = msgspec.UNSET
+    broken_as: (
+        Literal[
+            "ambiguous",
+            "amount",
+            "date",
+            "duplicate",
+            "fee",
+            "fx",
+            "gap",
+            "missing_in_bank",
+            "missing_in_ledger",
+            "refund_out_of_period",
+            "unbalanced_statement",
+            "wrong_account",
+            "",
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+
+
+class BankProof(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An account at a bank, in minor units: closing = ledger + explained + unexplained."""
+
+    account: str
+    currency: str
+    closings: list[Closing]
+    closing: Any
+    ledger: Money
+    explained: Money
+    unexplained: Any
+    lines: int
+    agrees: bool
+
+
+class BankProofView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What banks' statements close with against the ledger, account by account, and against what clients are owed."""
+
+    accounts: list[BankProof]
+    covers: list[BankCover]
+
+
+class BankStatementView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A statement as it was taken in, in minor units of its account's currency."""
+
+    statement: str
+    bank_account: str
+    currency: str
+    number: str
+    format: str
+    file_sha256: str
+    from_on: date | None
+    to_on: date | None
+    opening: Any
+    closing: Any
+    entries: int
+    new_entries: int
+    difference: Any
+    gap: Any
+    position: int
+
+
+class BreakShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A break with what was said about it, and what the bank wrote, where that is asked for in clear."""
+
+    break_key: str
+    number: int
+    subject: str
+    kind: Literal[
+        "ambiguous",
+        "amount",
+        "date",
+        "duplicate",
+        "fee",
+        "fx",
+        "gap",
+        "missing_in_bank",
+        "missing_in_ledger",
+        "refund_out_of_period",
+        "unbalanced_statement",
+        "wrong_account",
+    ]
+    status: str
+    currency: str
+    amount: Money
+    bank_account: str | None
+    since: date
+    age_days: int
+    age: str
+    owner: str | None
+    reason: str
+    candidates: list[Candidate]
+    comments: int
+    write_off: int | None
+    how: str | None
+    explained_by: str | None
+    raised_at: str
+    closed_at: str | None
+    raised_position: int
+    position: int
+    remarks: list[CommentView]
+    bank_says: Any
+    version: int | None
+    links: dict[str, str]
+    allowed: list[Action]
+
+
+class BreakSum(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many breaks of a kind, a currency and an age are open, and what they come to."""
+
+    kind: Literal[
+        "ambiguous",
+        "amount",
+        "date",
+        "duplicate",
+        "fee",
+        "fx",
+        "gap",
+        "missing_in_bank",
+        "missing_in_ledger",
+        "refund_out_of_period",
+        "unbalanced_statement",
+        "wrong_account",
+    ]
+    currency: str
+    age: str
+    breaks: int
+    amount: Money
+
+
+class BreakView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A difference between bank and ledger, in minor units of the currency, with the sign that it has at the bank."""
+
+    break_key: str
+    number: int
+    subject: str
+    kind: Literal[
+        "ambiguous",
+        "amount",
+        "date",
+        "duplicate",
+        "fee",
+        "fx",
+        "gap",
+        "missing_in_bank",
+        "missing_in_ledger",
+        "refund_out_of_period",
+        "unbalanced_statement",
+        "wrong_account",
+    ]
+    status: str
+    currency: str
+    amount: Money
+    bank_account: str | None
+    since: date
+    age_days: int
+    age: str
+    owner: str | None
+    reason: str
+    candidates: list[Candidate]
+    comments: int
+    write_off: int | None
+    how: str | None
+    explained_by: str | None
+    raised_at: str
+    closed_at: str | None
+    raised_position: int
+    position: int
+
+
 class BreakdownView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a gross amount falls apart, in minor units: net + fee + tax = gross."""
 
@@ -389,6 +753,15 @@ class BreakdownView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     fee: Money
     tax: Money
     net: Money
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the subject may be: the references of items or entries; score: 0 to 1,000; difference_minor: what would be left over, in minor units of the break's currency."""
+
+    items: list[str]
+    score: int
+    reason: str
+    difference: Money | msgspec.UnsetType = msgspec.UNSET
 
 
 class CandidateSaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -416,6 +789,76 @@ class CandidateView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     at_once: PartForeseen
     in_the_end: PartForeseen
     ends_at: str | None
+
+
+class Certificate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An e-BRC. cancelled_by: empty while it counts."""
+
+    certificate: str
+    certified_on: date
+    amount: Money
+    cancelled_by: Literal["bank", "exporter"] | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class ChainDeduction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What of the value won't come, why, and of what that comes."""
+
+    number: int
+    reason: Literal[
+        "bank-charges",
+        "commission",
+        "discount",
+        "exchange-difference",
+        "freight",
+        "insurance",
+        "other",
+        "platform-fee",
+        "quality-claim",
+        "refund",
+        "short-shipment",
+        "tax-withheld",
+    ]
+    currency: str
+    amount: Money
+    source: str
+
+
+class ChainOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An order of the shipment, and what became of its money here, in minor units of the order's currency."""
+
+    order: str
+    buyer: str
+    currency: str
+    shipped: Money
+    total: Money
+    received: Money
+    kept: Money
+    paid_out: Money
+    refunded: Money
+    releases: list[ReleaseView]
+
+
+class ChainRealisation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Money of a remittance that is matched, and the certificate that says so."""
+
+    number: int
+    remittance: str
+    received_on: date
+    purpose: str
+    currency: str
+    amount: Money
+    used: Money
+    certificate: str
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A text that stands in the file otherwise than it was given."""
+
+    payout: str
+    field: str
+    before: str
+    after: str
+    is_lost: bool
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -534,6 +977,15 @@ class ClockForeseen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     due_at: str | None
 
 
+class Closing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a statement says that an account at a bank closed; nothing where no statement is known."""
+
+    bank_account: str
+    statement: str
+    on: date | None
+    closing: Any
+
+
 class ClosingView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One closing of a period. stands: whether the period hasn't been reopened since."""
 
@@ -562,6 +1014,15 @@ class CommandProof(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     position: int
     proof: str
+
+
+class CommentView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What somebody wrote about a break; text: nothing where it isn't asked for in clear, or erased."""
+
+    number: int
+    commented_by: str
+    commented_at: str
+    text: str | None
 
 
 class CommissionRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -617,6 +1078,51 @@ class ComparisonShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     rules: list[str]
 
 
+class Conversion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Money that was converted."""
+
+    conversion: str
+    sold: Leg
+    bought: Leg
+    deal: Deal
+    dealt_by: Any
+    benchmark: RatesUsed
+    would_have_bought: Money
+    currency: str
+    sold_value: Money
+    bought_value: Money
+    margin: Money
+    difference: Money
+    occurred_at: str
+    posting_date: date
+    position: int
+    reversal: Any
+    version: int | None
+    links: dict[str, str]
+    allowed: list[Action]
+
+
+class ConversionView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Money that was converted."""
+
+    conversion: str
+    sold: Leg
+    bought: Leg
+    deal: Deal
+    dealt_by: Any
+    benchmark: RatesUsed
+    would_have_bought: Money
+    currency: str
+    sold_value: Money
+    bought_value: Money
+    margin: Money
+    difference: Money
+    occurred_at: str
+    posting_date: date
+    position: int
+    reversal: Any
+
+
 class CounterfactualShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A range of the log under other rules, as it looks outside."""
 
@@ -627,6 +1133,23 @@ class CounterfactualShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaul
     differing: int
     totals: list[TotalShown]
     differences: list[ComparisonShown]
+
+
+class CurrencyProof(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The proof in one currency, in minor units."""
+
+    currency: str
+    orders_held: Money
+    accounts_held: Money
+    orders_disputed: Money
+    accounts_disputed: Money
+    orders_frozen: Money
+    accounts_frozen: Money
+    assets: Money
+    liabilities: Money
+    receivables: Money
+    operators_commission: Money
+    not_yet_swept: Money
 
 
 class CurrencyTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -717,6 +1240,22 @@ class DeadlineRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     position: int
 
 
+class Deal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """At which rate money was converted."""
+
+    source: str
+    rate: str | msgspec.UnsetType = msgspec.UNSET
+    of: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class DealSaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """At which rate money was converted."""
+
+    source: str
+    rate: str | msgspec.UnsetType = msgspec.UNSET
+    of: str | msgspec.UnsetType = msgspec.UNSET
+
+
 class DecisionShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A decision by itself, in its dispute's currency."""
 
@@ -748,6 +1287,26 @@ class DecisionView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     state: Literal["given", "overtaken", "pending", "returned"]
     approved_by: str
     given_at: str | None
+
+
+class DeductedFor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was deducted in a quarter for one reason, less what was withdrawn."""
+
+    reason: Literal[
+        "bank-charges",
+        "commission",
+        "discount",
+        "exchange-difference",
+        "freight",
+        "insurance",
+        "other",
+        "platform-fee",
+        "quality-claim",
+        "refund",
+        "short-shipment",
+        "tax-withheld",
+    ]
+    amount: Money
 
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -842,6 +1401,13 @@ class EntryForeseen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     postings: list[Posting]
 
 
+class EntrySaidSaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of a statement, by its key, and what it is: its parts come to its amount."""
+
+    entry: str
+    targets: list[TargetSaidSaid]
+
+
 class EventView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One event with its envelope: where it stands, when it happened and was recorded, by whom, and why."""
 
@@ -884,6 +1450,23 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     figures: list[Figure]
 
 
+class ExposureRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What conversions left open in a foreign currency, below zero where more was sold than bought."""
+
+    open: Money
+    currency: str
+    carried: Money
+    gained: Money
+    moved_on: date | None
+
+
+class Extension(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """More time that the bank gave."""
+
+    due_on: date
+    reference: str
+
+
 class Extent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """From which moment to which a statement goes, and in which order."""
 
@@ -920,6 +1503,21 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     children: list[Figure] | msgspec.UnsetType = msgspec.UNSET
 
 
+class FileWritten(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file that tells a bank of payouts, in minor units. path: where it is, empty where it wasn't written to a folder."""
+
+    file: str
+    format: str
+    pays_from: str
+    currency: str
+    pay_on: date
+    payouts: int
+    amount: Money
+    sha256: str
+    path: str | msgspec.UnsetType = msgspec.UNSET
+    changed: list[Changed] | msgspec.UnsetType = msgspec.UNSET
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A sentence of a decision, as a commitment, and the numbers of the evidence that it rests on."""
 
@@ -934,11 +1532,82 @@ class FindingInClearSaid(msgspec.Struct, frozen=True, kw_only=True, omit_default
     evidence: list[int] | msgspec.UnsetType = msgspec.UNSET
 
 
+class FloatRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Some of an order's money on its way to a payee; days = the sum of those in waited."""
+
+    order: str
+    exporter: str
+    payee: str
+    kind: Literal["commission", "refund", "release"]
+    part: str
+    currency: str
+    amount: Money
+    due_on: date
+    credited_on: date | None
+    payout: str
+    paid_on: date | None
+    days: int
+    minor_days: int
+    waited: list[Waited]
+    waits_for: (
+        Literal[
+            "approval",
+            "bank",
+            "bank-details",
+            "debt",
+            "dispute",
+            "freeze",
+            "instruction",
+            "minimum",
+            "planning",
+            "release",
+            "schedule",
+            "suspension",
+        ]
+        | None
+    )
+
+
+class FloatTotal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was waited for in one currency: by how many parts, for how many days of them together and at most."""
+
+    currency: str
+    waited_for: Literal[
+        "approval",
+        "bank",
+        "bank-details",
+        "debt",
+        "dispute",
+        "freeze",
+        "instruction",
+        "minimum",
+        "planning",
+        "release",
+        "schedule",
+        "suspension",
+    ]
+    parts: int
+    amount: Money
+    days: int
+    days_max: int
+    minor_days: int
+
+
+class Flow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the platform says of one kind of event: how many, and how much they moved."""
+
+    kind: Literal[
+        "charged-back", "elsewhere", "paid-back", "paid-out", "received", "recovered", "refunded", "released", "repaid"
+    ]
+    events: int
+    amount: Money
+
+
 class FourEyesRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A proposal and what became of it."""
 
     proposal: str
-    what: Literal["decision", "refund", "release", "reopening", "rulebook", "write-off"]
+    what: Literal["break-write-off", "decision", "payout", "refund", "release", "reopening", "rulebook", "write-off"]
     reference: str
     currency: str | None
     amount: Any
@@ -1038,6 +1707,81 @@ class HoldRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     position: int
 
 
+class ImportedFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a bank's file: how it was read, and each statement in it."""
+
+    format: str
+    sha256: str
+    statements: list[ImportedView]
+
+
+class ImportedSettlementView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a settlement in a file, in minor units of the currency."""
+
+    settlement: str | None
+    reference: str
+    currency: str
+    settled_on: date | None
+    net: Any
+    lines_net: Money
+    balanced: bool | None
+    recorded: bool
+    differs: bool
+    lines: int
+    open_lines: int
+    refused: str | None
+    problems: list[ProblemView]
+
+
+class ImportedSettlements(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a provider's file: each settlement in it."""
+
+    provider: str
+    sha256: str
+    settlements: list[ImportedSettlementView]
+
+
+class ImportedView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a statement in a file, in minor units of the currency; see BankStatementView."""
+
+    bank_account: str
+    statement: str
+    number: str
+    currency: str
+    opening: Any
+    closing: Any
+    balanced: bool | None
+    difference: Any
+    gap: Any
+    recorded: bool
+    new: int
+    known: int
+    problems: list[ProblemView]
+
+
+class InstructRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of it."""
+
+    files: list[FileWritten]
+    left_out: list[LeftOut]
+
+
+class Invoice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One invoice of a shipment, by its own number; in minor units of the receivable's currency."""
+
+    number: str
+    issued_on: date
+    amount: Money
+
+
+class InvoiceSaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One invoice of a shipment, by its own number; in minor units of the receivable's currency."""
+
+    number: str
+    issued_on: date
+    amount: Money
+
+
 class ItemAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What became of one command of a list: the status that it would have had by itself, and its answer or problem."""
 
@@ -1053,6 +1797,24 @@ class KnownKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     key_: str = msgspec.field(name="key")
     last_size: int | msgspec.UnsetType | None = msgspec.UNSET
     leaked: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A payout that no file tells the bank of yet: a code, and the reason in words."""
+
+    payout: str
+    party: str
+    code: str
+    reason: str
+
+
+class Leg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One side of a conversion: what left an account, or arrived there, in minor units above zero."""
+
+    side: Literal["bought", "sold"]
+    account: str
+    currency: str
+    amount: Money
 
 
 class LineChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -1084,6 +1846,15 @@ class LineSaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     number: int
     sku: str
     quantity: int
+    amount: Money
+
+
+class LineTarget(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What some of a line is: a posting on the provider's account, a payout, or a booking."""
+
+    line: int
+    item: str | msgspec.UnsetType = msgspec.UNSET
+    account: str
     amount: Money
 
 
@@ -1122,6 +1893,52 @@ class LogState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     keys: list[KnownKey]
 
 
+class MatchShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A match with its lines as they stand now."""
+
+    match: str
+    entries: list[str]
+    rule: str
+    certain: bool
+    score: int
+    reason: str
+    made_by: str
+    made_at: str
+    undone_by: str | None
+    undone_at: str | None
+    undone_for: str | None
+    position: int
+    lines: list[BankEntryView]
+    version: int | None
+    links: dict[str, str]
+    allowed: list[Action]
+
+
+class MatchView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A match: by which rule, why, who made it; and who undid it for which reason, where somebody did."""
+
+    match: str
+    entries: list[str]
+    rule: str
+    certain: bool
+    score: int
+    reason: str
+    made_by: str
+    made_at: str
+    undone_by: str | None
+    undone_at: str | None
+    undone_for: str | None
+    position: int
+
+
+class MatchedBill(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A shipping bill to which money of a remittance is matched, as its realisation of a number."""
+
+    receivable: str
+    realisation: int
+    amount: Money
+
+
 class MessageView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What somebody wrote to the others. The text is a commitment."""
 
@@ -1152,6 +1969,43 @@ class MoneyForeseen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     commission_earned: Money | msgspec.UnsetType = msgspec.UNSET
     commission_tax: Money | msgspec.UnsetType = msgspec.UNSET
     tax_withheld: Money | msgspec.UnsetType = msgspec.UNSET
+
+
+class MonthAccount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An account at a bank in the month, in minor units: opening + movements + missing = closing."""
+
+    account: str
+    currency: str
+    opening: Any
+    movements: list[Movement]
+    missing: Any
+    proof: BankProof
+    lines: list[BankLine]
+
+
+class MonthEnd(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The reconciliation of a month."""
+
+    book: str
+    month: str
+    first_day: date
+    last_day: date
+    position: int
+    root: str
+    accounts: list[MonthAccount]
+    breaks: list[OpenBreaks]
+    in_transit: list[PayoutRow]
+    flows: list[ThreeWayRow]
+    holds: list[CurrencyProof]
+    covers: list[BankCover]
+
+
+class Movement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a bank booked of one kind in the month, in minor units."""
+
+    kind: str
+    parts: int
+    amount: Money
 
 
 class NewClaimSaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -1210,6 +2064,45 @@ class OfferView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     remedy: Remedy
     made_at: str
     state: Literal["accepted", "declined", "expired", "off-the-table", "open"]
+
+
+class OpenBreaks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many breaks of a kind and age are open at the end of the month, and what they come to in minor units."""
+
+    kind: Literal[
+        "ambiguous",
+        "amount",
+        "date",
+        "duplicate",
+        "fee",
+        "fx",
+        "gap",
+        "missing_in_bank",
+        "missing_in_ledger",
+        "refund_out_of_period",
+        "unbalanced_statement",
+        "wrong_account",
+    ]
+    age: str
+    currency: str
+    breaks: int
+    amount: Money
+
+
+class OpenItemView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A posting on a bank or clearing account, in minor units of the currency, with the sign that it has at the bank."""
+
+    item: str
+    account: str
+    currency: str
+    of: Money
+    settled: Money
+    open: Money
+    originator: str
+    topic: str
+    reference: str
+    posted_on: date
+    position: int
 
 
 class OpeningBalanceSaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -1299,6 +2192,13 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     position: int
 
 
+class OrderShareSaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How much of a shipment's value belongs to an order, in minor units of the receivable's currency."""
+
+    order: str
+    amount: Money
+
+
 class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The event that an amount is from."""
 
@@ -1317,6 +2217,15 @@ class PartForeseen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     accounts: list[AccountForeseen]
     entries: list[EntryForeseen]
     clocks: list[ClockForeseen]
+
+
+class PartSaidSaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What some of a line is."""
+
+    line: int
+    item: str | msgspec.UnsetType = msgspec.UNSET
+    amount: Money
+    account: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class PartyRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -1344,6 +2253,18 @@ class Payee(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int | None
     links: dict[str, str]
     allowed: list[Action]
+
+
+class PayeeRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A payee account, in minor units; below zero the party owes."""
+
+    party: str
+    currency: str
+    balance: Money
+    reserved: Money
+    available: Money
+    items: int
+    taken: int
 
 
 class PaymentOutRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -1388,6 +2309,120 @@ class PaymentStepView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     trigger: Literal["acceptance", "delivery", "dispatch"]
     amount: Money
     paid: Money
+
+
+class Payout(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A payout with what it takes from which account, and the items that it is made of; in minor units of its currency."""
+
+    payout: str
+    kind: Literal["payee", "remittance", "sweep"]
+    party: str
+    currency: str
+    amount: Money
+    status: Literal["accepted", "approved", "cancelled", "debited", "instructed", "planned", "rejected", "returned"]
+    pays_from: str
+    pays_to: str
+    pay_on: date
+    approvals: int
+    approved_by: list[str]
+    planned_by: str
+    planned_at: str
+    file: str
+    instructed_at: str | None
+    debited: Money
+    debited_on: date | None
+    returned_on: date | None
+    reason: str
+    reissues: str
+    reissued_as: str
+    parts: list[PayoutPart]
+    made_of: list[PayoutItem]
+    version: int | None
+    links: dict[str, str]
+    allowed: list[Action]
+
+
+class PayoutFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file that told a bank of payouts, in minor units."""
+
+    file: str
+    format: str
+    pays_from: str
+    pay_on: date
+    currency: str
+    payouts: int
+    amount: Money
+    sha256: str
+    written_by: str
+    written_at: str
+    version: int | None
+    links: dict[str, str]
+    allowed: list[Action]
+
+
+class PayoutFileView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file that told a bank of payouts, in minor units."""
+
+    file: str
+    format: str
+    pays_from: str
+    pay_on: date
+    currency: str
+    payouts: int
+    amount: Money
+    sha256: str
+    written_by: str
+    written_at: str
+
+
+class PayoutItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a payout is made of, in minor units of its currency: why, and on which account."""
+
+    number: int
+    source: str
+    account: str
+    amount: Money
+    currency: str
+    topic: str
+    position: int
+    occurred_at: str
+
+
+class PayoutPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a payout takes from one account, in minor units; below zero what the payee owes there and is kept back."""
+
+    account: str
+    amount: Money
+
+
+class PayoutRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A payout, in minor units of its currency."""
+
+    payout: str
+    kind: Literal["payee", "remittance", "sweep"]
+    party: str
+    currency: str
+    amount: Money
+    status: Literal["accepted", "approved", "cancelled", "debited", "instructed", "planned", "rejected", "returned"]
+    pays_from: str
+    pays_to: str
+    pay_on: date
+    approvals: int
+    approved_by: list[str]
+    planned_by: str
+    planned_at: str
+    first_item: int
+    last_item: int
+    file: str
+    instructed_at: str | None
+    debited: Money
+    debited_on: date | None
+    returned_on: date | None
+    reason: str
+    reissues: str
+    reissued_as: str
+    planned: int
+    position: int
 
 
 class Period(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -1511,6 +2546,51 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     request: str | msgspec.UnsetType = msgspec.UNSET
 
 
+class ProblemView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What couldn't be read: on which line of the file, and why."""
+
+    line: int
+    reason: str
+
+
+class Quarter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Three months of a calendar year, as 2026-Q4 from October on."""
+
+    name: str
+    first_day: date
+    last_day: date
+
+
+class RateView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many units of one currency another is worth."""
+
+    one: str
+    other: str
+    on: date
+    exact: str
+    decimal: str
+    used: RatesUsed
+
+
+class RatesRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A source's rates of a day: units of each currency for one of the base. corrections: how many there were."""
+
+    source: str
+    day: date
+    base: str
+    rates: dict[str, str]
+    corrections: int
+
+
+class RatesUsed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The rates of one source and day by which something was reckoned, the base left out."""
+
+    source: str
+    day: date
+    base: str
+    rates: dict[str, str]
+
+
 class ReadingRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something that somebody saw."""
 
@@ -1523,6 +2603,18 @@ class ReadingRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     field: str
     digest: str
     why: str
+
+
+class RealisationStatement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of an exporter's shipments in a quarter, by the days of posting, as known at a position."""
+
+    book: str
+    exporter: str
+    quarter: Quarter
+    position: int
+    bills: list[StatementBill]
+    remittances: list[StatementRemittance]
+    totals: list[StatementTotal]
 
 
 class RealisationWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -1541,6 +2633,91 @@ class RealisationWindowSaid(msgspec.Struct, frozen=True, kw_only=True, omit_defa
     months: int
     rupee_months: int
     advance_months: int
+
+
+class Receivable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A shipping bill's value, in minor units of the invoices' currency: invoiced = realised + deducted + open."""
+
+    receivable: str
+    exporter: str
+    currency: str
+    settled_in: str
+    port: str
+    shipped_on: date
+    first_due_on: date
+    due_on: date
+    due_at: str
+    rulebook: str
+    value: Money
+    invoices: list[Invoice]
+    orders: list[ChainOrder]
+    realisations: list[ChainRealisation]
+    certificates: list[Certificate]
+    deductions: list[ChainDeduction]
+    extensions: list[Extension]
+    invoiced: Money
+    realised: Money
+    deducted: Money
+    open: Money
+    certified: Money
+    declarable: bool
+    closable: bool
+    closed_by: Literal["bank", "declaration"] | None
+    closed_reference: str
+    warnings: list[
+        Literal[
+            "a-year-overdue",
+            "advance-code-after-shipment",
+            "aggregator-cap",
+            "overdue",
+            "realised-not-certified",
+            "settled-in-other-currency",
+            "shipped-after-advance-lapsed",
+        ]
+    ]
+    version: int | None
+    links: dict[str, str]
+    allowed: list[Action]
+
+
+class ReceivableRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a shipping bill's value, in minor units: invoiced = realised + deducted + open."""
+
+    receivable: str
+    exporter: str
+    currency: str
+    settled_in: str
+    shipped_on: date
+    due_on: date
+    due_at: str
+    orders: list[str]
+    invoiced: Money
+    realised: Money
+    deducted: Money
+    open: Money
+    certified: Money
+    declarable: bool
+    closed_by: Literal["bank", "declaration"] | None
+    position: int
+    closable: bool | msgspec.UnsetType = msgspec.UNSET
+    overdue_days: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class ReconciliationReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a run came to."""
+
+    entries: int
+    items: int
+    matched: dict[str, int]
+    undone: int
+    refused: int
+    breaks: dict[str, int]
+    raised: int
+    reclassified: int
+    resolved: int
+    awaited: int
+    settlement_lines: int | msgspec.UnsetType = msgspec.UNSET
+    dry_run: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -1650,6 +2827,45 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     amount: Money
 
 
+class Remittance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Money from abroad, in minor units: amount = allocated + left."""
+
+    remittance: str
+    exporter: str
+    currency: str
+    amount: Money
+    allocated: Money
+    left: Money
+    received_on: date
+    purpose: str
+    ad_code: str
+    ship_by: date | None
+    rulebook: str
+    remitter: str | None
+    sent_by: str | None
+    receivables: list[MatchedBill]
+    version: int | None
+    links: dict[str, str]
+    allowed: list[Action]
+
+
+class RemittanceRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Money from abroad, in minor units: amount = allocated + left."""
+
+    remittance: str
+    exporter: str
+    currency: str
+    amount: Money
+    allocated: Money
+    left: Money
+    received_on: date
+    purpose: str
+    ad_code: str
+    ship_by: date | None
+    receivables: list[str]
+    position: int
+
+
 class ReopeningView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A proposal to reopen a period, and what a second person said to it."""
 
@@ -1708,6 +2924,18 @@ class ResourceClaimShown(msgspec.Struct, frozen=True, kw_only=True, omit_default
     version: int | None
     links: dict[str, str]
     allowed: list[Action]
+
+
+class ReversalView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """That a conversion was taken back: why, by whom, and what that gained on what was open then."""
+
+    reason: str
+    reversed_by: str
+    position: int
+    occurred_at: str
+    currency: str
+    margin: Money
+    difference: Money
 
 
 class RuleChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -1797,6 +3025,11 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     realisation_months: list[RealisationWindow] | msgspec.UnsetType = msgspec.UNSET
     pa_cb_warn: dict[str, Money] | msgspec.UnsetType = msgspec.UNSET
     pa_cb_basis: Literal["transaction", "unit"] | msgspec.UnsetType = msgspec.UNSET
+    own_declaration: dict[str, Money] | msgspec.UnsetType = msgspec.UNSET
+    certificate_cancel_days: int | msgspec.UnsetType = msgspec.UNSET
+    payout_minimum: dict[str, Money] | msgspec.UnsetType = msgspec.UNSET
+    payout_schedule: Literal["daily", "monthly", "weekly"] | msgspec.UnsetType = msgspec.UNSET
+    payout_day: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class RulesSaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -1840,6 +3073,11 @@ class RulesSaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     realisation_months: list[RealisationWindowSaid] | msgspec.UnsetType = msgspec.UNSET
     pa_cb_warn: dict[str, Money] | msgspec.UnsetType = msgspec.UNSET
     pa_cb_basis: Literal["transaction", "unit"] | msgspec.UnsetType = msgspec.UNSET
+    own_declaration: dict[str, Money] | msgspec.UnsetType = msgspec.UNSET
+    certificate_cancel_days: int | msgspec.UnsetType = msgspec.UNSET
+    payout_minimum: dict[str, Money] | msgspec.UnsetType = msgspec.UNSET
+    payout_schedule: Literal["daily", "monthly", "weekly"] | msgspec.UnsetType = msgspec.UNSET
+    payout_day: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Ruling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -1891,6 +3129,80 @@ class SealView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     accounts_sha256: str
 
 
+class Settlement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a payment provider pays out in one sum, in minor units of the currency."""
+
+    settlement: str
+    currency: str
+    settled_on: date | None
+    bank_reference: str | None
+    account: str
+    item: str
+    mapping: str
+    file_sha256: str
+    lines: int
+    unread: int
+    open_lines: int
+    gross: Money
+    fee: Money
+    tax: Money
+    net: Money
+    difference: Money
+    position: int
+    version: int | None
+    links: dict[str, str]
+    allowed: list[Action]
+
+
+class SettlementLineView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of a settlement, in minor units of the currency; line 0 is what the settlement differs by."""
+
+    number: int
+    kind: str
+    reference: str | None
+    payment_reference: str | None
+    occurred_on: date | None
+    currency: str
+    gross: Money
+    fee: Money
+    tax: Money
+    net: Money
+    to_explain: Money
+    targets: list[LineTarget]
+    reopened: bool
+
+
+class SettlementView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a payment provider pays out in one sum, in minor units of the currency."""
+
+    settlement: str
+    currency: str
+    settled_on: date | None
+    bank_reference: str | None
+    account: str
+    item: str
+    mapping: str
+    file_sha256: str
+    lines: int
+    unread: int
+    open_lines: int
+    gross: Money
+    fee: Money
+    tax: Money
+    net: Money
+    difference: Money
+    position: int
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How bank and ledger agree: account by account, and the open breaks by kind and age."""
+
+    accounts: list[AccountAgreement]
+    breaks: list[BreakSum]
+    ageing_days: list[int]
+    position: int
+
+
 class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a statement says beside its lines; balances in minor units, on the account's normal side."""
 
@@ -1901,6 +3213,27 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     recorded_at: str
     opening_balance: Money
     closing_balance: Money
+
+
+class StatementBill(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A shipping bill in a quarter: brought forward + shipped - realised - deducted = open, in minor units."""
+
+    receivable: str
+    invoices: list[str]
+    orders: list[str]
+    shipped_on: date
+    due_on: date
+    currency: str
+    brought_forward: Money
+    shipped: Money
+    realised: Money
+    deducted: Money
+    open: Money
+    deducted_for: list[DeductedFor]
+    remittances: list[str]
+    certificates: list[str]
+    declarable: bool
+    closed_by: Literal["bank", "declaration"] | None
 
 
 class StatementLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -1931,6 +3264,99 @@ class StatementPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     position: int
 
 
+class StatementRemittance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Money from abroad by the end of a quarter, in minor units: amount = allocated + left."""
+
+    remittance: str
+    received_on: date
+    purpose: str
+    currency: str
+    amount: Money
+    allocated: Money
+    left: Money
+
+
+class StatementTotal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What all bills of a currency come to, in minor units."""
+
+    currency: str
+    bills: int
+    brought_forward: Money
+    shipped: Money
+    realised: Money
+    deducted: Money
+    open: Money
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What some of an entry is: an open item, a payout, or nothing that was open, but a booking."""
+
+    item: str | msgspec.UnsetType = msgspec.UNSET
+    account: str
+    amount: Money
+
+
+class TargetSaidSaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What some of a line is."""
+
+    item: str | msgspec.UnsetType = msgspec.UNSET
+    amount: Money
+    account: str | msgspec.UnsetType = msgspec.UNSET
+    step: int | msgspec.UnsetType = msgspec.UNSET
+    reason: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class TaxCertificate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one payer withheld from one partner's commission in a quarter, and which GST it bore."""
+
+    partner: str
+    payer: Literal["exporter", "operator"]
+    exporter: str
+    currency: str
+    quarter: str
+    first_day: date
+    last_day: date
+    totals: list[TaxTotal]
+    lines: list[TaxLine]
+    remittances: list[WithheldTaxRemittance]
+
+
+class TaxLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Tax on one earning, or what of it was given back: then base and tax are below zero. levy: which of the two taxes."""
+
+    levy: Literal["gst", "withheld"]
+    kind: Literal["deducted", "given_back"]
+    on: date
+    deducted_on: date
+    code: str
+    section: str
+    rate_bps: int
+    base: Money
+    tax: Money
+    order: str
+    earning: int
+    reference: str
+    position: int
+    posting_date: date
+
+
+class TaxTotal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What lines of one tax, code and rate come to: deducted, given back (below zero), and both together."""
+
+    levy: Literal["gst", "withheld"]
+    code: str
+    section: str
+    rate_bps: int
+    lines: int
+    base: Money
+    deducted: Money
+    base_back: Money
+    given_back: Money
+    net: Money
+    first_on: date
+    last_on: date
+
+
 class Term(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A term of an amount's arithmetic, as an exact number of minor units: `19250`, or `-1/2` of one."""
 
@@ -1943,6 +3369,42 @@ class TermsVersion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     starts_on: date
     terms: AgreementTerms
+
+
+class ThreeWayLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing by which bank and platform differ, in minor units: what all lines of a row sum to is its difference."""
+
+    day: date
+    currency: str
+    side: Literal["bank", "in-clearing", "in-transit", "not-in-platform"]
+    kind: str
+    amount: Money
+    reference: str
+    item: str | msgspec.UnsetType = msgspec.UNSET
+    position: int
+    broken: str | msgspec.UnsetType = msgspec.UNSET
+    broken_as: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class ThreeWayRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A day in one currency, or several days as one; see the equation above."""
+
+    first_day: date
+    last_day: date
+    currency: str
+    flows: list[Flow]
+    platform: Money
+    ledger: Money
+    ledger_bank: Money
+    bank: Money
+    entries: int
+    difference: Money
+    not_in_platform: Money
+    in_clearing: Money
+    in_transit: Money
+    between: Money
+    unexplained: Money
+    lines: int
 
 
 class Tier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -1995,6 +3457,26 @@ class TrialBalanceLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     credit: Money
 
 
+class Waited(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """For how many days something was waited for."""
+
+    waited_for: Literal[
+        "approval",
+        "bank",
+        "bank-details",
+        "debt",
+        "dispute",
+        "freeze",
+        "instruction",
+        "minimum",
+        "planning",
+        "release",
+        "schedule",
+        "suspension",
+    ]
+    days: int
+
+
 class WatchlistRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A sanctions list in its present version."""
 
@@ -2025,6 +3507,16 @@ class WebhookView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     problem: str
     former_secret_until: str | None
     links: dict[str, str]
+
+
+class WithheldTaxRemittance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a payout took from a code's account for the authority, for all partners; below zero where it came back."""
+
+    payout: str
+    code: str
+    posting_date: date
+    position: int
+    amount: Money
 
 
 class WitnessProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 from trade_assurance_client.models import (
     Account,
     AccountRow,
+    Advice,
     Agreement,
     AgreementRow,
     AgreementTermsSaid,
@@ -18,6 +19,13 @@ from trade_assurance_client.models import (
     AttemptRow,
     AuditRow,
     Balance,
+    BankAccountView,
+    BankEntryView,
+    BankLine,
+    BankProofView,
+    BankStatementView,
+    BreakShown,
+    BreakView,
     CandidateSaid,
     ClaimShown,
     Clock,
@@ -25,48 +33,79 @@ from trade_assurance_client.models import (
     CommandProof,
     CommissionRow,
     Comparison,
+    Conversion,
+    ConversionView,
     CounterfactualShown,
+    CurrencyProof,
     DeadLetter,
     DeadlineRow,
+    DealSaid,
     DecisionShown,
     DeliveryView,
     Dispute,
     DisputeRow,
+    EntrySaidSaid,
     EventView,
     EvidenceView,
     Explanation,
+    ExposureRow,
+    FloatRow,
+    FloatTotal,
     FourEyesRow,
     Guarantee,
     GuaranteeRow,
     Hold,
     HoldRow,
+    ImportedFile,
+    ImportedSettlements,
+    InstructRun,
+    InvoiceSaid,
     LineQuantitySaid,
     LineSaid,
     LineView,
     ListAnswer,
     LogState,
+    MatchShown,
+    MatchView,
+    MonthEnd,
     NewClaimSaid,
     NewWebhookView,
     OfferShown,
     OpeningBalanceSaid,
+    OpenItemView,
     Order,
     OrderCommission,
     OrderRow,
+    OrderShareSaid,
+    PartSaidSaid,
     PartyRow,
     Payee,
+    PayeeRow,
     PaymentOutRow,
     PaymentStepSaid,
+    Payout,
+    PayoutFile,
+    PayoutFileView,
+    PayoutRow,
     Period,
     PeriodClosed,
     PeriodView,
     PolicyState,
     PostedEntry,
     PreviewView,
+    RatesRow,
+    RateView,
     ReadingRow,
+    RealisationStatement,
+    Receivable,
+    ReceivableRow,
+    ReconciliationReport,
     Refund,
     RefundView,
     Release,
     ReleaseView,
+    Remittance,
+    RemittanceRow,
     ReplayView,
     ResourceClaimShown,
     Rulebook,
@@ -75,7 +114,14 @@ from trade_assurance_client.models import (
     RulesSaid,
     RulingInClearSaid,
     SealCheck,
+    Settlement,
+    SettlementLineView,
+    SettlementView,
+    Standing,
     StatementPage,
+    TaxCertificate,
+    ThreeWayLine,
+    ThreeWayRow,
     TimelineStep,
     TrialBalanceLine,
     WatchlistRow,
@@ -2012,6 +2058,758 @@ class Operations(Sender):
         )
         return self._call(asked, CommandAnswer)
 
+    def payout_plan(
+        self,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        payout: str,
+        party: str,
+        currency: str,
+        pays_from: str,
+        pay_on: date,
+        rulebook: str | UnsetType = UNSET,
+        reissues: str | UnsetType = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Plan to pay a party everything that it may be paid in a currency, less what is already on its way."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/payouts", book=self.book),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={
+                "occurred_at": occurred_at,
+                "payout": payout,
+                "party": party,
+                "currency": currency,
+                "pays_from": pays_from,
+                "pay_on": pay_on,
+                "rulebook": rulebook,
+                "reissues": reissues,
+            },
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def payouts(
+        self,
+        *,
+        stage: Literal["open", "waiting", "ready", "in-transit", "paid", "failed", "ended", "all"] | UnsetType = UNSET,
+        party: str | UnsetType | None = UNSET,
+        kind: Literal["payee", "sweep", "remittance"] | UnsetType | None = UNSET,
+        currency: str | UnsetType | None = UNSET,
+        account: str | UnsetType | None = UNSET,
+        file: str | UnsetType | None = UNSET,
+        pay_from: date | UnsetType | None = UNSET,
+        pay_to: date | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Page[PayoutRow]:
+        """Return payouts in the order of planning, by stage."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/payouts", book=self.book),
+            query={
+                "stage": stage,
+                "party": party,
+                "kind": kind,
+                "currency": currency,
+                "account": account,
+                "file": file,
+                "pay_from": pay_from,
+                "pay_to": pay_to,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[PayoutRow])
+
+    def payout_approve(
+        self,
+        payout: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Agree to a payout as another person."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/payouts/{payout}/approve", book=self.book, payout=payout),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def payout_cancel(
+        self,
+        payout: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        reason: str,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Give a payout up before the bank is told."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/payouts/{payout}/cancel", book=self.book, payout=payout),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "reason": reason},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def payout_accept(
+        self,
+        payout: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        answer: str,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Record that the bank will pay."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/payouts/{payout}/accept", book=self.book, payout=payout),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "answer": answer},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def payout_reject(
+        self,
+        payout: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        reason: str,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Record that the bank won't pay."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/payouts/{payout}/reject", book=self.book, payout=payout),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "reason": reason},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def bank_account_register(
+        self,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        bank_account: str,
+        account: str,
+        currency: str,
+        identifiers: list[str],
+        name: str,
+        bic: str | UnsetType = UNSET,
+        country: str | UnsetType = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Let an account of the operator's at a bank be known, with what its bank calls it and what it is in the ledger."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/bank-accounts", book=self.book),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={
+                "occurred_at": occurred_at,
+                "bank_account": bank_account,
+                "account": account,
+                "currency": currency,
+                "identifiers": identifiers,
+                "name": name,
+                "bic": bic,
+                "country": country,
+            },
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def bank_accounts(
+        self,
+        *,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+    ) -> Page[BankAccountView]:
+        """Return the accounts at banks, by key, as they are registered now."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/bank-accounts", book=self.book),
+            query={"min_position": min_position, "limit": limit, "cursor": cursor},
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[BankAccountView])
+
+    def match_undo(
+        self,
+        match: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        reason: str,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Take a match back."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/bank-matches/{match}/undo", book=self.book, match=match),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "reason": reason},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def settlement_reopen(
+        self,
+        provider: str,
+        settlement: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        lines: list[int],
+        reason: str,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Take back what lines of a settlement are."""
+        asked = Asked(
+            method="POST",
+            path=path_of(
+                "/v1/books/{book}/settlements/{provider}/{settlement}/reopen",
+                book=self.book,
+                provider=provider,
+                settlement=settlement,
+            ),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "lines": lines, "reason": reason},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def break_assign(
+        self,
+        break_key: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        owner: str,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Give a break to somebody to explain, by their key."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/breaks/{break_key}/assign", book=self.book, break_key=break_key),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "owner": owner},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def break_comment(
+        self,
+        break_key: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        comment: str,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Write something about a break, in clear."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/breaks/{break_key}/comment", book=self.book, break_key=break_key),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "comment": comment},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def break_write_off(
+        self,
+        break_key: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        reason: str,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Ask that a difference be given up, at the operator's expense."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/breaks/{break_key}/write-off", book=self.book, break_key=break_key),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "reason": reason},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def break_approve_write_off(
+        self,
+        break_key: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        number: int,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Agree to giving a difference up as a second person, which closes its break."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/breaks/{break_key}/approve-write-off", book=self.book, break_key=break_key),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "number": number},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def break_reject_write_off(
+        self,
+        break_key: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        number: int,
+        reason: str,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Refuse to give a difference up as a second person."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/breaks/{break_key}/reject-write-off", book=self.book, break_key=break_key),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "number": number, "reason": reason},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def receivable_record(
+        self,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        receivable: str,
+        exporter: str,
+        currency: str,
+        invoices: list[InvoiceSaid],
+        shipped_on: date,
+        orders: list[OrderShareSaid] | UnsetType = UNSET,
+        rulebook: str | UnsetType = UNSET,
+        port: str | UnsetType = UNSET,
+        settled_in: str | UnsetType = UNSET,
+        customs_value: Any = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Record that goods left under a shipping bill, whose value is to come home."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/receivables", book=self.book),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={
+                "occurred_at": occurred_at,
+                "receivable": receivable,
+                "exporter": exporter,
+                "currency": currency,
+                "invoices": invoices,
+                "shipped_on": shipped_on,
+                "orders": orders,
+                "rulebook": rulebook,
+                "port": port,
+                "settled_in": settled_in,
+                "customs_value": customs_value,
+            },
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def receivables(
+        self,
+        *,
+        state: Literal["open", "closed", "all"] | UnsetType = UNSET,
+        exporter: str | UnsetType | None = UNSET,
+        order: str | UnsetType | None = UNSET,
+        closable: bool | UnsetType = UNSET,
+        uncertified: bool | UnsetType = UNSET,
+        overdue: bool | UnsetType = UNSET,
+        at: datetime | UnsetType | None = UNSET,
+        due_to: datetime | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Page[ReceivableRow]:
+        """Return shipping bills and what became of their value, the first due first."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/receivables", book=self.book),
+            query={
+                "state": state,
+                "exporter": exporter,
+                "order": order,
+                "closable": closable,
+                "uncertified": uncertified,
+                "overdue": overdue,
+                "at": at,
+                "due_to": due_to,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[ReceivableRow])
+
+    def receivable_link(
+        self,
+        receivable: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        order: str,
+        amount: Money,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Say that a part of a shipment's value is of an order."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/receivables/{receivable}/link", book=self.book, receivable=receivable),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "order": order, "amount": amount},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def receivable_allocate(
+        self,
+        receivable: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        remittance: str,
+        amount: Money,
+        realised: Any = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Match money of a remittance to a shipment."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/receivables/{receivable}/allocate", book=self.book, receivable=receivable),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "remittance": remittance, "amount": amount, "realised": realised},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def receivable_free(
+        self,
+        receivable: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        realisation: int,
+        reason: str,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Match money to a shipment no more, by the realisation's number."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/receivables/{receivable}/free", book=self.book, receivable=receivable),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "realisation": realisation, "reason": reason},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def receivable_deduct(
+        self,
+        receivable: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        reason: Literal[
+            "bank-charges",
+            "commission",
+            "discount",
+            "exchange-difference",
+            "freight",
+            "insurance",
+            "other",
+            "platform-fee",
+            "quality-claim",
+            "refund",
+            "short-shipment",
+            "tax-withheld",
+        ],
+        amount: Money,
+        source: str | UnsetType = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Say that some of a shipment's value won't come, why, and of what that comes, as `release:PO-1/1`."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/receivables/{receivable}/deduct", book=self.book, receivable=receivable),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "reason": reason, "amount": amount, "source": source},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def receivable_withdraw_deduction(
+        self,
+        receivable: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        deduction: int,
+        reason: str,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Take a deduction back, by its number."""
+        asked = Asked(
+            method="POST",
+            path=path_of(
+                "/v1/books/{book}/receivables/{receivable}/withdraw-deduction", book=self.book, receivable=receivable
+            ),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "deduction": deduction, "reason": reason},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def receivable_certify(
+        self,
+        receivable: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        certificate: str,
+        certified_on: date,
+        realisations: list[int] | UnsetType = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Record the exporter's certificate (e-BRC) of what was realised."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/receivables/{receivable}/certify", book=self.book, receivable=receivable),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={
+                "occurred_at": occurred_at,
+                "certificate": certificate,
+                "certified_on": certified_on,
+                "realisations": realisations,
+            },
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def receivable_cancel_certificate(
+        self,
+        receivable: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        certificate: str,
+        by: Literal["bank", "exporter"] | UnsetType = UNSET,
+        reason: str,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Record that a certificate doesn't count any more."""
+        asked = Asked(
+            method="POST",
+            path=path_of(
+                "/v1/books/{book}/receivables/{receivable}/cancel-certificate", book=self.book, receivable=receivable
+            ),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "certificate": certificate, "by": by, "reason": reason},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def receivable_extend(
+        self,
+        receivable: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        due_on: date,
+        reference: str,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Record that the bank gives more time for a shipment's value to come home."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/receivables/{receivable}/extend", book=self.book, receivable=receivable),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "due_on": due_on, "reference": reference},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def receivable_close(
+        self,
+        receivable: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        by: Literal["bank", "declaration"],
+        reference: str | UnsetType = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Record that the bank closed its entry of a shipment, or that the exporter does on its own declaration."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/receivables/{receivable}/close", book=self.book, receivable=receivable),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "by": by, "reference": reference},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def remittance_record(
+        self,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        remittance: str,
+        exporter: str,
+        amount: Money,
+        received_on: date,
+        purpose: str,
+        ad_code: str | UnsetType = UNSET,
+        remitter: str | UnsetType = UNSET,
+        rulebook: str | UnsetType = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Record money from abroad as an exporter's bank reported it (an IRM)."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/remittances", book=self.book),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={
+                "occurred_at": occurred_at,
+                "remittance": remittance,
+                "exporter": exporter,
+                "amount": amount,
+                "received_on": received_on,
+                "purpose": purpose,
+                "ad_code": ad_code,
+                "remitter": remitter,
+                "rulebook": rulebook,
+            },
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def remittances(
+        self,
+        *,
+        exporter: str | UnsetType | None = UNSET,
+        left: bool | UnsetType = UNSET,
+        from_: date | UnsetType | None = UNSET,
+        to: date | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Page[RemittanceRow]:
+        """Return money from abroad, the first that came first."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/remittances", book=self.book),
+            query={
+                "exporter": exporter,
+                "left": left,
+                "from": from_,
+                "to": to,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[RemittanceRow])
+
     def rulebook_draft(
         self,
         *,
@@ -2104,6 +2902,194 @@ class Operations(Sender):
             query={"dry_run": dry_run},
             headers={"Idempotency-Key": key, "If-Match": if_match},
             body={"occurred_at": occurred_at, "effective_from": effective_from},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def rates_record(
+        self,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        source: str,
+        day: date,
+        base: str,
+        rates: dict[str, str],
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Record the rates that a source published for a day."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/rates", book=self.book),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "source": source, "day": day, "base": base, "rates": rates},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def rates(
+        self,
+        *,
+        source: str | UnsetType = UNSET,
+        from_: date | UnsetType | None = UNSET,
+        to: date | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Page[RatesRow]:
+        """Return what a source quoted on each day between two, the last first."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/rates", book=self.book),
+            query={
+                "source": source,
+                "from": from_,
+                "to": to,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[RatesRow])
+
+    def rates_correct(
+        self,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        source: str,
+        day: date,
+        rates: dict[str, str],
+        reason: str,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Correct some rates of a day, or add some that were missing."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/rates/corrections", book=self.book),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "source": source, "day": day, "rates": rates, "reason": reason},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def conversion_record(
+        self,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        conversion: str,
+        sold: Money,
+        sold_from: str,
+        bought: Money,
+        bought_to: str,
+        deal: DealSaid,
+        benchmark: str | UnsetType = UNSET,
+        days_back: int | UnsetType = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Record that money of one currency was given for money of another, at a bank's rate or a recorded one."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/conversions", book=self.book),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={
+                "occurred_at": occurred_at,
+                "conversion": conversion,
+                "sold": sold,
+                "sold_from": sold_from,
+                "bought": bought,
+                "bought_to": bought_to,
+                "deal": deal,
+                "benchmark": benchmark,
+                "days_back": days_back,
+            },
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def conversions(
+        self,
+        *,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Page[ConversionView]:
+        """Return every conversion in the order of recording, with its rates, its margin and what it closed."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/conversions", book=self.book),
+            query={
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[ConversionView])
+
+    def conversion_reverse(
+        self,
+        conversion: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        reason: str,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Take back a conversion that was recorded wrongly."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/conversions/{conversion}/reverse", book=self.book, conversion=conversion),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "reason": reason},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def exposure_revalue(
+        self,
+        currency: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        benchmark: str | UnsetType = UNSET,
+        days_back: int | UnsetType = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Carry what is open in a foreign currency at the recorded rates of the day, and book the gain or loss."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/exposures/{currency}/revalue", book=self.book, currency=currency),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "benchmark": benchmark, "days_back": days_back},
             keyed=True,
         )
         return self._call(asked, CommandAnswer)
@@ -3313,7 +4299,11 @@ class Operations(Sender):
     def audit_four_eyes(
         self,
         *,
-        what: Literal["release", "refund", "write-off", "rulebook", "decision", "reopening"] | UnsetType | None = UNSET,
+        what: Literal[
+            "release", "refund", "write-off", "break-write-off", "rulebook", "decision", "reopening", "payout"
+        ]
+        | UnsetType
+        | None = UNSET,
         actor: str | UnsetType | None = UNSET,
         object: str | UnsetType | None = UNSET,
         stands: Literal["waiting", "approved", "rejected", "overtaken"] | UnsetType | None = UNSET,
@@ -3899,6 +4889,1077 @@ class Operations(Sender):
             keyed=False,
         )
         return self._call(asked, Guarantee)
+
+    def payout(
+        self,
+        payout: str,
+        *,
+        min_position: int | UnsetType = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Payout:
+        """Return a payout with the items that it is made of."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/payouts/{payout}", book=self.book, payout=payout),
+            query={"min_position": min_position, "at_position": at_position, "known_at": known_at, "as_of": as_of},
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Payout)
+
+    def payout_advice(
+        self,
+        payout: str,
+        *,
+        format: Literal["json", "csv", "pdf"] | UnsetType = UNSET,
+        min_position: int | UnsetType = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Advice:
+        """Return what a payee is told of a payout, order by order."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/payouts/{payout}/advice", book=self.book, payout=payout),
+            query={
+                "format": format,
+                "min_position": min_position,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Advice)
+
+    def payees(
+        self,
+        *,
+        party: str | UnsetType | None = UNSET,
+        currency: str | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Page[PayeeRow]:
+        """Return the payee accounts that have something no payout takes yet, or that owe."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/payees", book=self.book),
+            query={
+                "party": party,
+                "currency": currency,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[PayeeRow])
+
+    def payout_files(
+        self,
+        *,
+        account: str | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Page[PayoutFileView]:
+        """Return the files that told a bank of payouts, in the order of writing."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/payout-files", book=self.book),
+            query={
+                "account": account,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[PayoutFileView])
+
+    def payout_instruct(
+        self,
+        *,
+        pays_from: str,
+        pay_on: date,
+        currency: str,
+        format: Literal["pain.001.001.03", "pain.001.001.09"] | UnsetType = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> InstructRun:
+        """Write the file that tells the bank of approved payouts of a day, and record that it is told."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/payout-files", book=self.book),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"pays_from": pays_from, "pay_on": pay_on, "currency": currency, "format": format},
+            keyed=True,
+        )
+        return self._call(asked, InstructRun)
+
+    def payout_file(
+        self,
+        file: str,
+        *,
+        min_position: int | UnsetType = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> PayoutFile:
+        """Return what a file told a bank, without what is confidential in it."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/payout-files/{file}", book=self.book, file=file),
+            query={"min_position": min_position, "at_position": at_position, "known_at": known_at, "as_of": as_of},
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, PayoutFile)
+
+    def payout_file_content(
+        self, file: str, *, min_position: int | UnsetType = UNSET, why: str | UnsetType | None = UNSET
+    ) -> bytes:
+        """Return a file for the bank, byte for byte as it was recorded."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/payout-files/{file}/content", book=self.book, file=file),
+            query={"min_position": min_position, "why": why},
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, bytes)
+
+    def payout_sweep(
+        self,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        payout: str,
+        amount: Money,
+        pays_from: str,
+        pays_to: str,
+        pay_on: date,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Plan to move the operator's fees out of the buyers' account, as far as the books say that they are there."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/payout-sweeps", book=self.book),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={
+                "occurred_at": occurred_at,
+                "payout": payout,
+                "amount": amount,
+                "pays_from": pays_from,
+                "pays_to": pays_to,
+                "pay_on": pay_on,
+            },
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def payout_remit(
+        self,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        payout: str,
+        amount: Money,
+        pays_from: str,
+        tax: str,
+        pay_on: date,
+        authority: str | UnsetType = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Plan to pay the authority a tax, as far as the books say that it is owed."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/payout-remittances", book=self.book),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={
+                "occurred_at": occurred_at,
+                "payout": payout,
+                "amount": amount,
+                "pays_from": pays_from,
+                "tax": tax,
+                "pay_on": pay_on,
+                "authority": authority,
+            },
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def receivable(
+        self,
+        receivable: str,
+        *,
+        at: datetime | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Receivable:
+        """Return a shipping bill's value with its chain."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/receivables/{receivable}", book=self.book, receivable=receivable),
+            query={
+                "at": at,
+                "min_position": min_position,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Receivable)
+
+    def remittance(
+        self,
+        remittance: str,
+        *,
+        reveal: bool | UnsetType = UNSET,
+        min_position: int | UnsetType = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+        why: str | UnsetType | None = UNSET,
+    ) -> Remittance:
+        """Return money from abroad and what it is matched to."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/remittances/{remittance}", book=self.book, remittance=remittance),
+            query={
+                "reveal": reveal,
+                "min_position": min_position,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+                "why": why,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Remittance)
+
+    def realisation_statement(
+        self,
+        party: str,
+        quarter: str,
+        *,
+        format: Literal["json", "csv", "pdf"] | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> RealisationStatement:
+        """Return what became of an exporter's shipments in a quarter."""
+        asked = Asked(
+            method="GET",
+            path=path_of(
+                "/v1/books/{book}/parties/{party}/realisation/{quarter}", book=self.book, party=party, quarter=quarter
+            ),
+            query={
+                "format": format,
+                "min_position": min_position,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, RealisationStatement)
+
+    def bank_statements(
+        self,
+        *,
+        bank_account: str | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+    ) -> Page[BankStatementView]:
+        """Return the statements that were taken in, the last first, as they stand now."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/bank-statements", book=self.book),
+            query={"bank_account": bank_account, "min_position": min_position, "limit": limit, "cursor": cursor},
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[BankStatementView])
+
+    def bank_statement_import(
+        self,
+        *,
+        content: bytes,
+        media_type: str = "application/octet-stream",
+        format: str | UnsetType | None = UNSET,
+        bank_account: str | UnsetType | None = UNSET,
+    ) -> ImportedFile:
+        """Take a bank's file in."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/bank-statements", book=self.book),
+            query={"format": format, "bank_account": bank_account},
+            headers={"Content-Type": media_type},
+            body=content,
+            keyed=False,
+        )
+        return self._call(asked, ImportedFile)
+
+    def bank_entries(
+        self,
+        *,
+        bank_account: str | UnsetType | None = UNSET,
+        statement: str | UnsetType | None = UNSET,
+        booked_from: date | UnsetType | None = UNSET,
+        booked_to: date | UnsetType | None = UNSET,
+        matched: bool | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+    ) -> Page[BankEntryView]:
+        """Return lines of statements, the last recorded first, as they stand now."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/bank-entries", book=self.book),
+            query={
+                "bank_account": bank_account,
+                "statement": statement,
+                "booked_from": booked_from,
+                "booked_to": booked_to,
+                "matched": matched,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[BankEntryView])
+
+    def open_items(
+        self,
+        *,
+        account: str | UnsetType | None = UNSET,
+        currency: str | UnsetType | None = UNSET,
+        open: bool | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+    ) -> Page[OpenItemView]:
+        """Return postings that show at a bank sooner or later, the last first."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/open-items", book=self.book),
+            query={
+                "account": account,
+                "currency": currency,
+                "open": open,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[OpenItemView])
+
+    def bank_matches(
+        self,
+        *,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+    ) -> Page[MatchView]:
+        """Return matches, the last made first, as they stand now."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/bank-matches", book=self.book),
+            query={"min_position": min_position, "limit": limit, "cursor": cursor},
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[MatchView])
+
+    def match_make(
+        self,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        match: str,
+        entries: list[EntrySaidSaid],
+        reason: str | UnsetType = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Say what lines of bank statements are, all of them or none."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/bank-matches", book=self.book),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "match": match, "entries": entries, "reason": reason},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def bank_match(self, match: str, *, min_position: int | UnsetType = UNSET) -> MatchShown:
+        """Return a match with its lines as they stand now."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/bank-matches/{match}", book=self.book, match=match),
+            query={"min_position": min_position},
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, MatchShown)
+
+    def reconciliation(self, *, min_position: int | UnsetType = UNSET) -> Standing:
+        """Return how bank and ledger agree now."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/reconciliation", book=self.book),
+            query={"min_position": min_position},
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Standing)
+
+    def reconcile(
+        self,
+        *,
+        bank_account: str | UnsetType | None = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        min_position: int | UnsetType = UNSET,
+    ) -> ReconciliationReport:
+        """Match what banks say with what the ledger expects, by rule, and say what isn't explained."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/reconciliation", book=self.book),
+            query={"bank_account": bank_account, "dry_run": dry_run, "min_position": min_position},
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, ReconciliationReport)
+
+    def breaks(
+        self,
+        *,
+        kind: Literal[
+            "amount",
+            "date",
+            "ambiguous",
+            "missing_in_bank",
+            "missing_in_ledger",
+            "duplicate",
+            "fee",
+            "fx",
+            "refund_out_of_period",
+            "wrong_account",
+            "unbalanced_statement",
+            "gap",
+        ]
+        | UnsetType
+        | None = UNSET,
+        owner: str | UnsetType | None = UNSET,
+        bank_account: str | UnsetType | None = UNSET,
+        age: Literal["0-2", "3-7", "8-30", "31-90", "over 90"] | UnsetType | None = UNSET,
+        open: bool | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+    ) -> Page[BreakView]:
+        """Return where bank and ledger differ, the last found first, as it stands now."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/breaks", book=self.book),
+            query={
+                "kind": kind,
+                "owner": owner,
+                "bank_account": bank_account,
+                "age": age,
+                "open": open,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[BreakView])
+
+    def break_(
+        self,
+        break_key: str,
+        *,
+        reveal: bool | UnsetType = UNSET,
+        min_position: int | UnsetType = UNSET,
+        why: str | UnsetType | None = UNSET,
+    ) -> BreakShown:
+        """Return a break."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/breaks/{break_key}", book=self.book, break_key=break_key),
+            query={"reveal": reveal, "min_position": min_position, "why": why},
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, BreakShown)
+
+    def settlements(
+        self,
+        *,
+        provider: str | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+    ) -> Page[SettlementView]:
+        """Return payment providers' settlements, the last taken in first, as they stand now."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/settlements", book=self.book),
+            query={"provider": provider, "min_position": min_position, "limit": limit, "cursor": cursor},
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[SettlementView])
+
+    def settlement_import(
+        self, *, content: bytes, media_type: str = "application/octet-stream", mapping: str
+    ) -> ImportedSettlements:
+        """Take a payment provider's file in."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/settlements", book=self.book),
+            query={"mapping": mapping},
+            headers={"Content-Type": media_type},
+            body=content,
+            keyed=False,
+        )
+        return self._call(asked, ImportedSettlements)
+
+    def settlement(self, provider: str, settlement: str, *, min_position: int | UnsetType = UNSET) -> Settlement:
+        """Return what a payment provider paid out in one sum, as it stands now."""
+        asked = Asked(
+            method="GET",
+            path=path_of(
+                "/v1/books/{book}/settlements/{provider}/{settlement}",
+                book=self.book,
+                provider=provider,
+                settlement=settlement,
+            ),
+            query={"min_position": min_position},
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Settlement)
+
+    def settlement_lines(
+        self,
+        provider: str,
+        settlement: str,
+        *,
+        open: bool | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+    ) -> Page[SettlementLineView]:
+        """Return the lines of a settlement in the order of its file, and what they are, as they stand now."""
+        asked = Asked(
+            method="GET",
+            path=path_of(
+                "/v1/books/{book}/settlements/{provider}/{settlement}/lines",
+                book=self.book,
+                provider=provider,
+                settlement=settlement,
+            ),
+            query={"open": open, "min_position": min_position, "limit": limit, "cursor": cursor},
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[SettlementLineView])
+
+    def settlement_clear(
+        self,
+        provider: str,
+        settlement: str,
+        *,
+        occurred_at: str | UnsetType | None = UNSET,
+        parts: list[PartSaidSaid],
+        reason: str | UnsetType = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> CommandAnswer:
+        """Say what lines of a settlement are, all of them or none."""
+        asked = Asked(
+            method="POST",
+            path=path_of(
+                "/v1/books/{book}/settlements/{provider}/{settlement}/clear",
+                book=self.book,
+                provider=provider,
+                settlement=settlement,
+            ),
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": key, "If-Match": if_match},
+            body={"occurred_at": occurred_at, "parts": parts, "reason": reason},
+            keyed=True,
+        )
+        return self._call(asked, CommandAnswer)
+
+    def rate(
+        self,
+        *,
+        from_: str,
+        to: str,
+        on: date | UnsetType | None = UNSET,
+        source: str | UnsetType = UNSET,
+        days_back: int | UnsetType = UNSET,
+        min_position: int | UnsetType = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> RateView:
+        """Return how many units of one currency another is worth, over the base of the source's rates."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/rate", book=self.book),
+            query={
+                "from": from_,
+                "to": to,
+                "on": on,
+                "source": source,
+                "days_back": days_back,
+                "min_position": min_position,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, RateView)
+
+    def conversion(
+        self,
+        conversion: str,
+        *,
+        min_position: int | UnsetType = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Conversion:
+        """Return a conversion, with its rates, its margin and what it closed."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/conversions/{conversion}", book=self.book, conversion=conversion),
+            query={"min_position": min_position, "at_position": at_position, "known_at": known_at, "as_of": as_of},
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Conversion)
+
+    def exposures(
+        self,
+        *,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Page[ExposureRow]:
+        """Return what conversions left open in each foreign currency, and at which functional value it is carried."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/exposures", book=self.book),
+            query={
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[ExposureRow])
+
+    def tax_certificates(
+        self,
+        *,
+        partner: str | UnsetType | None = UNSET,
+        quarter: str | UnsetType | None = UNSET,
+        year_begins: int | UnsetType = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Page[TaxCertificate]:
+        """Return what was withheld from partners' commission in a fiscal quarter and which GST it bore, by partner and payer."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/tax/certificates", book=self.book),
+            query={
+                "partner": partner,
+                "quarter": quarter,
+                "year_begins": year_begins,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[TaxCertificate])
+
+    def three_way(
+        self,
+        *,
+        from_: date | UnsetType | None = UNSET,
+        to: date | UnsetType | None = UNSET,
+        currency: str | UnsetType | None = UNSET,
+        by_day: bool | UnsetType = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Page[ThreeWayRow]:
+        """Return what orders say that moved, what the ledger posted, and what banks booked, by day and currency."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/three-way", book=self.book),
+            query={
+                "from": from_,
+                "to": to,
+                "currency": currency,
+                "by_day": by_day,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[ThreeWayRow])
+
+    def three_way_lines(
+        self,
+        *,
+        from_: date | UnsetType | None = UNSET,
+        to: date | UnsetType | None = UNSET,
+        currency: str | UnsetType | None = UNSET,
+        by_day: bool | UnsetType = UNSET,
+        side: Literal["not-in-platform", "in-clearing", "in-transit", "bank"] | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Page[ThreeWayLine]:
+        """Return the lines that explain by how much banks have more than orders say."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/three-way/lines", book=self.book),
+            query={
+                "from": from_,
+                "to": to,
+                "currency": currency,
+                "by_day": by_day,
+                "side": side,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[ThreeWayLine])
+
+    def proof_of_holds(
+        self,
+        *,
+        currency: str | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Page[CurrencyProof]:
+        """Return, by currency, what orders say is held, what the books say, and whether buyers' money covers it."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/proof-of-holds", book=self.book),
+            query={
+                "currency": currency,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[CurrencyProof])
+
+    def bank_proof(
+        self,
+        *,
+        account: str | UnsetType | None = UNSET,
+        currency: str | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> BankProofView:
+        """Return the proof against banks' own closing balances."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/proof-of-holds/bank", book=self.book),
+            query={
+                "account": account,
+                "currency": currency,
+                "min_position": min_position,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, BankProofView)
+
+    def bank_proof_lines(
+        self,
+        *,
+        account: str | UnsetType | None = UNSET,
+        currency: str | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Page[BankLine]:
+        """Return the lines by which banks' closing balances and the ledger's differ, each with its reason and its break."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/proof-of-holds/bank/lines", book=self.book),
+            query={
+                "account": account,
+                "currency": currency,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[BankLine])
+
+    def floats(
+        self,
+        *,
+        exporter: str | UnsetType | None = UNSET,
+        payee: str | UnsetType | None = UNSET,
+        order: str | UnsetType | None = UNSET,
+        currency: str | UnsetType | None = UNSET,
+        over: int | UnsetType | None = UNSET,
+        waited_for: Literal[
+            "dispute",
+            "freeze",
+            "suspension",
+            "release",
+            "approval",
+            "bank-details",
+            "debt",
+            "minimum",
+            "schedule",
+            "planning",
+            "instruction",
+            "bank",
+        ]
+        | UnsetType
+        | None = UNSET,
+        state: Literal["waiting", "paid", "all"] | UnsetType = UNSET,
+        to: date | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Page[FloatRow]:
+        """Return how many days money stayed after the last condition was met, the longest first, and what it waited for."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/floats", book=self.book),
+            query={
+                "exporter": exporter,
+                "payee": payee,
+                "order": order,
+                "currency": currency,
+                "over": over,
+                "waited_for": waited_for,
+                "state": state,
+                "to": to,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[FloatRow])
+
+    def float_totals(
+        self,
+        *,
+        exporter: str | UnsetType | None = UNSET,
+        payee: str | UnsetType | None = UNSET,
+        currency: str | UnsetType | None = UNSET,
+        over: int | UnsetType | None = UNSET,
+        state: Literal["waiting", "paid", "all"] | UnsetType = UNSET,
+        to: date | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType | None = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> Page[FloatTotal]:
+        """Return what money waited for in sum, by currency."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/floats/totals", book=self.book),
+            query={
+                "exporter": exporter,
+                "payee": payee,
+                "currency": currency,
+                "over": over,
+                "state": state,
+                "to": to,
+                "min_position": min_position,
+                "limit": limit,
+                "cursor": cursor,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, Page[FloatTotal])
+
+    def month_end(
+        self,
+        month: str,
+        *,
+        format: Literal["json", "csv", "pdf"] | UnsetType | None = UNSET,
+        min_position: int | UnsetType = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> MonthEnd:
+        """Return the reconciliation of a month."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/month-ends/{month}", book=self.book, month=month),
+            query={
+                "format": format,
+                "min_position": min_position,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return self._call(asked, MonthEnd)
 
     def evidence(
         self, sha256: str, *, min_position: int | UnsetType = UNSET, why: str | UnsetType | None = UNSET
