@@ -10,7 +10,7 @@ from psycopg_pool import ConnectionPool
 
 from api.composition import House
 from api.verify import VerifyReport, verify_book
-from domain.commands import AcceptOrder
+from domain.commands import AcceptOrder, InstructedPayout, InstructPayouts, PlanPayout
 from ledger.application import replayed
 from ledger.outcomes import CommandKey, Rejected
 from ledger.pool import Connection
@@ -23,7 +23,10 @@ from ledger.snapshots import keep_snapshots, read_history
 from projections.log import read_log
 from projections.projection import POSITION_MAX
 from projections.runner import PROJECTIONS
+from tests.banks import play_bank
 from tests.books import Book, pay, whole_trade
+from tests.causes.settlements import RECORD as SETTLEMENT
+from tests.exports import BILL, MONEY
 from tests.tampering import as_superuser, tampering
 from tests.time_authority import issued, root, token
 from tests.troubles import play_troubles
@@ -74,6 +77,26 @@ _CHANGED = {
     "timestamptz": "{0} + interval '1 second'",
 }
 """By type, how a value is changed."""
+
+
+def _play_money(book: Book) -> None:
+    """Say of everything that has a table of its own what fills it: an export, a settlement, a payout in a file."""
+    day = book.clock.now.date()
+    for said in (BILL, MONEY, SETTLEMENT):
+        book.say(said)
+    paid_from = "bank:safeguarded:hdfc"
+    book.say(PlanPayout(payout="P-2", party="EXP-1", currency="USD", pays_from=paid_from, pay_on=day))
+    book.say(
+        InstructPayouts(
+            file="F-2",
+            format="pain.001.001.09",
+            pays_from=paid_from,
+            currency="USD",
+            pay_on=day,
+            sha256="a" * 64,
+            payouts=(InstructedPayout(payout="P-2", party="EXP-1", creditor="b" * 64),),
+        )
+    )
 
 
 class Column(NamedTuple):
@@ -186,6 +209,8 @@ class TamperedBook:
         self._keep("in_the_middle")
         for number in range(TRADES):
             book.trade(f"PO-{number}")
+        play_bank(book)
+        _play_money(book)
         refused = book.ask(AcceptOrder(order="PO-0"))
         assert isinstance(refused, Rejected)
         for days in (40, 3):

@@ -15,6 +15,7 @@ from tests.bench.ground import Ground, prepared
 from tests.bench.http_orders import http_1, http_32, http_reads_32
 from tests.bench.log_verification import log_verification, offline_audit
 from tests.bench.long_aggregate import long_aggregate_cold, long_aggregate_warm
+from tests.bench.matching import matching, matching_memory
 from tests.bench.measurement import Measurement, say
 from tests.bench.memory_peak import memory_peak
 from tests.bench.mixed_workload import mixed_workload
@@ -50,6 +51,8 @@ MEASUREMENTS: dict[str, Callable[[Ground], Measurement]] = {
         proof_of_inclusion,
         proof_of_consistency,
         signing,
+        matching,
+        matching_memory,
         memory_peak,
     )
 }

@@ -22,14 +22,18 @@ from projections.runner import Runner
 from tests.books import RULES, Book, place_order
 from tests.e2e.test_http import Client
 from tests.e2e.test_permissions import CLOSED, Operation
-from tests.e2e.test_strangers import LISTS, trade_elsewhere
+from tests.e2e.test_strangers import LISTS, export, pay_out, trade_elsewhere
 from tests.troubles import RULEBOOK, troubled_book
 
 DATABASE = "own_and_others"
 GUARANTEED = "PO-W"
 BOUND_BY_THING = [operation for operation in CLOSED if PERMISSIONS[operation.name].by not in {None, "list"}]
 LISTED = {operation.name for operation in CLOSED if PERMISSIONS[operation.name].by == "list"}
-LISTED_ELSEWHERE = {"bulk": "tests/e2e/test_bulk.py", "event-stream": "tests/e2e/test_streams.py"}
+LISTED_ELSEWHERE = {
+    "bulk": "tests/e2e/test_bulk.py",
+    "event-stream": "tests/e2e/test_streams.py",
+    "tax-certificates": "tests/e2e/test_tax.py",
+}
 """Lists that another test shows to be without strangers: by operation, which."""
 
 PARTIES: dict[Role, str] = {"buyer": "BUY-T", "exporter": "EXP-T", "partner": "PAR-U"}
@@ -49,6 +53,7 @@ SAME_FOR_ALL = {
     "path": "0",
     "sha256": "0" * 64,
     "version": "1",
+    "quarter": "2026-Q4",
 }
 OF_EACH_ANSWER = {"x-request-id", "date", "ratelimit", "ratelimit-policy", "ratelimit-remaining"}
 """Headers that differ from answer to answer, whatever it is about."""
@@ -60,20 +65,31 @@ class Whose(NamedTuple):
     order: str
     agreement: str
     party: str
+    receivable: str = "SB-T"
+    remittance: str = "IRM-T"
+    payout: str = ""
     dispute: str = "1"
 
 
 def own(role: Role, operation: Operation) -> Whose:
     orders = {"guarantee": GUARANTEED} if role == "exporter" else {}
-    return Whose(orders.get(operation.name, "PO-H" if role == "partner" else "PO-D"), "AG-U", PARTIES[role])
+    return Whose(
+        orders.get(operation.name, "PO-H" if role == "partner" else "PO-D"),
+        "AG-U",
+        PARTIES[role],
+        payout=f"P-{PARTIES[role]}",
+    )
 
 
 def a_strangers(role: Role, _operation: Operation) -> Whose:
-    return Whose("PO-Y" if role == "partner" else "PO-Z", "AG-Z", STRANGERS[role])
+    return Whose(
+        "PO-Y" if role == "partner" else "PO-Z", "AG-Z", STRANGERS[role], "SB-Z", "IRM-Z", f"P-{STRANGERS[role]}"
+    )
 
 
 def nobodys(role: Role, _operation: Operation) -> Whose:
-    return Whose("PO-0", "AG-0", STRANGERS[role].replace("Z", "0"))
+    nobody = STRANGERS[role].replace("Z", "0")
+    return Whose("PO-0", "AG-0", nobody, "SB-0", "IRM-0", f"P-{nobody}")
 
 
 def path_of(operation: Operation, role: Role, whose: Whose) -> str:
@@ -105,6 +121,8 @@ def trade_here(book: Book) -> None:
     covered = commands.AdvanceGuarantee(order=GUARANTEED, amount=Money("USD", 3_500), account="bank:safeguarded:hdfc")
     for command in (commands.AcceptOrder(order=GUARANTEED), lost, covered):
         book.say(command)
+    export(book, "T", PARTIES["exporter"], GUARANTEED)
+    pay_out(book, *PARTIES.values())
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +170,7 @@ def test_every_list_is_looked_through_for_strangers() -> None:
 def test_every_way_of_being_ones_own_is_asked_for() -> None:
     asked: set[Own | None] = {PERMISSIONS[operation.name].by for operation in BOUND_BY_THING}
     assert {"order", "trade", "guarantee", "dispute", "party", "payee", "agreement", "account", "figure"} <= asked
+    assert {"receivable", "remittance", "payout"} <= asked
 
 
 def test_nobodys_thing_is_named_as_long_as_a_strangers() -> None:

@@ -14,7 +14,10 @@ from api.identity.caller import Caller
 from domain import commands
 from domain.agreement_terms import AgreementTerms
 from domain.commands.disputes import NewClaim
+from domain.money import Money
 from domain.order import Line
+from domain.receivable_events import Invoice, OrderShare
+from domain.takeover import OpeningBalance
 from ledger.postgres import EmbeddedPostgres
 from projections.runner import Runner
 from tests.books import Book, pay
@@ -56,6 +59,9 @@ LISTS = {
     "refunds": ({}, {"limit": 1}, {"order": "PO-Y"}, {"buyer": "BUY-Z"}),
     "guarantees": ({}, {"exporter": "EXP-Z"}),
     "agreements": ({}, {"partner": "PAR-Z"}),
+    "payouts": ({}, {"limit": 1}, {"party": "EXP-Z"}, {"stage": "ready"}, {"file": "main-20261123-1"}),
+    "receivables": ({}, {"state": "all", "limit": 1}, {"exporter": "EXP-Z"}, {"order": "PO-Z"}),
+    "remittances": ({}, {"left": True}, {"exporter": "EXP-Z"}),
     "accounts": ({}, {"limit": 1}, {"control": "hold"}),
     "balances": ({}, {"account": "payable:exporter:EXP-Z"}, {"account": "hold:PO-Z"}, {"account": "hold:PO-A"}),
 }
@@ -100,7 +106,10 @@ OF_PARTY = (
     "explain/payable:exporter:{}",
     "explain/payee:{}/USD",
 )
-COMMON = ("agreements/AG-T", "agreements/AG-Z", "explain/income:service-fee", "explain/payable:exporter", "explain/x")
+COMMON = (
+    *("receivables/SB-Z", "remittances/IRM-Z", "parties/EXP-Z/realisation/2027-Q4"),
+    *("agreements/AG-T", "agreements/AG-Z", "explain/income:service-fee", "explain/payable:exporter", "explain/x"),
+)
 MALFORMED = {"at_position": "x", "limit": "0", "depth": "99"}
 SAID = ("accept", "confirm", "dispatch", "disputes", "disputes/1/message", "disputes/1/offer", "amendments")
 
@@ -173,8 +182,55 @@ def trade_elsewhere(book: Book) -> None:
             commands.RecordDelivery(order=order),
         ):
             book.say(command)
+    export(book, "Z", "EXP-Z", "PO-Z")
     book.say(commands.ConfirmReceipt(order="PO-Y"))
     book.say(commands.OpenDispute(order="PO-Z", claims=(NewClaim(kind="quality", line=1, quantity=3),)))
+
+    pay_out(book, "PAR-Z", "BUY-Z", "EXP-Z")
+
+
+def pay_out(book: Book, *parties: str) -> None:
+    """Let parties be owed 10.00 EUR each, and a payout P-<party> of it be planned."""
+    source = "-".join(("legacy", *parties))
+    control = {"B": "refundable:buyer", "E": "payable:exporter", "P": "payable:partner"}
+    owed = [
+        OpeningBalance(account=f"{control[each[0]]}:{each}", currency="EUR", amount_minor=-1_000) for each in parties
+    ]
+    bank = OpeningBalance(account="bank:safeguarded:hdfc", currency="EUR", amount_minor=1_000 * len(parties))
+    today = book.clock.now.date()
+    stood = commands.RecordOpeningBalances(source=source, source_sha256="5c" * 32, as_of=today, balances=(bank, *owed))
+    book.say(stood)
+    for each in parties:
+        plan = commands.PlanPayout(
+            payout=f"P-{each}", party=each, currency="EUR", pays_from="bank:safeguarded:hdfc", pay_on=today
+        )
+        book.say(plan)
+
+
+def export(book: Book, name: str, exporter: str, order: str) -> None:
+    """Let an exporter's goods leave the country under a bill SB-<name>, and money come as IRM-<name>."""
+    today, amount = book.clock.now.date(), Money("USD", 10_000)
+    shipped = commands.RecordReceivable(
+        receivable=f"SB-{name}",
+        exporter=exporter,
+        currency="USD",
+        invoices=(Invoice(number="EXP/1", issued_on=today, amount_minor=amount.minor),),
+        shipped_on=today,
+        orders=(OrderShare(order=order, amount_minor=amount.minor),),
+    )
+    money = commands.RecordRemittance(
+        remittance=f"IRM-{name}",
+        exporter=exporter,
+        amount=amount,
+        received_on=today,
+        purpose="P0102",
+        rulebook=RULEBOOK,
+    )
+    matched = commands.AllocateRemittance(
+        receivable=f"SB-{name}", remittance=f"IRM-{name}", amount=Money("USD", amount.minor // 2)
+    )
+    for said in (shipped, money, matched):
+        book.say(said)
 
 
 def ordered(order: str) -> commands.PlaceOrder:
@@ -274,7 +330,7 @@ def test_parties_see_all_that_is_theirs(house: House) -> None:
         problem(client.get("orders/PO-A"), 404, "order.not_found")
     with Client(house, "main", caller=Caller("exporter:EXP-Z", "exporter", "EXP-Z")) as client:
         assert keys(client, "orders", "order") == set(THEIRS)
-        (payable,) = client.rows("balances")
+        (payable,) = (row for row in client.rows("balances") if row["currency"] == "USD")
         assert payable["account"] == "payable:exporter:EXP-Z"
         assert client.get("explain/payable:exporter:EXP-Z").json()["figures"][0]["amount"]["minor"] > 0
         assert client.get("accounts/payable:exporter:EXP-Z/statement").json()["items"]
@@ -283,7 +339,9 @@ def test_parties_see_all_that_is_theirs(house: House) -> None:
         assert keys(client, "commissions", "exporter") == {"EXP-Z"}
         assert client.get("agreements/AG-Z").json()["partner"] == "PAR-Z"
         problem(client.get("agreements/AG-T"), 404, "agreement.not_found")
-        assert keys(client, "balances", "account") == {"accrued:partner:PAR-Z"}
+        assert keys(client, "balances", "account") == {"accrued:partner:PAR-Z", "payable:partner:PAR-Z"}
+        assert keys(client, "payouts", "payout") == {"P-PAR-Z"}
+        problem(client.get("payouts/P-EXP-Z"), 404, "payout.not_found")
 
 
 def test_side_of_a_trade_is_so_in_its_own_role_only(house: House) -> None:

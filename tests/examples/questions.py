@@ -3,8 +3,11 @@
 import hashlib
 from typing import Any
 
+from tests.examples.banking import ask_about_bank
 from tests.examples.disputes import PHOTO
+from tests.examples.exchange import ask_about_exchange
 from tests.examples.telling import FINANCE, OPERATOR, Teller, mediator
+from tests.examples.treasury import ask_about_treasury
 
 ORDER, DISPUTED = "PO-1001", "PO-2001"
 
@@ -14,6 +17,9 @@ def ask_about_all(teller: Teller) -> None:
     _machines(teller)
     _trades(teller)
     _money(teller)
+    ask_about_exchange(teller)
+    ask_about_bank(teller)
+    ask_about_treasury(teller)
     _disputes(teller)
     _book(teller)
     _log(teller)
@@ -61,6 +67,7 @@ def _money(teller: Teller) -> None:
     teller.ask("payee", party="EXP-1", currency="USD")
     teller.ask("commissions", query={"partner": "PAR-1"}, about="What a partner's exporters brought them")
     teller.ask("agreement", agreement="AG-1")
+    teller.ask("tax-certificates", query={"quarter": "2026-27-Q3"}, about="What partners' tax came to in a quarter")
     teller.ask("periods", by=FINANCE)
     teller.ask("period", by=FINANCE, period="2026-10")
     teller.ask("verify-period", period="2026-10", about="The log gives the same figures today")

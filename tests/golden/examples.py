@@ -35,7 +35,16 @@ from domain.envelope import State, encode
 from domain.posting_rules import post
 from domain.references import GuaranteeId, RefundId, ReleaseId, RulebookId
 from domain.rules import RealisationWindow, Rules
-from tests.golden import commission_examples, period_examples, trouble_examples
+from tests.golden import (
+    bank_examples,
+    commission_examples,
+    fx_examples,
+    payout_examples,
+    period_examples,
+    realisation_examples,
+    settlement_examples,
+    trouble_examples,
+)
 
 GOLDEN = Path(__file__).parent
 MANIFEST = GOLDEN / "MANIFEST.json"
@@ -47,6 +56,9 @@ GUARANTEE = GuaranteeId("guarantee:PO-1001")
 EXAMPLES: dict[str, tuple[str, Event]] = {
     **trouble_examples.EXAMPLES,
     **period_examples.EXAMPLES,
+    **realisation_examples.EXAMPLES,
+    **fx_examples.EXAMPLES,
+    **settlement_examples.EXAMPLES,
     "book.opened": (
         "book:main",
         book.BookOpened(
@@ -103,6 +115,11 @@ EXAMPLES: dict[str, tuple[str, Event]] = {
                 ),
                 pa_cb_warn_minor={"INR": 200_000_000},
                 pa_cb_basis="unit",
+                own_declaration_minor={"INR": 50_000_000},
+                certificate_cancel_days=90,
+                payout_minimum_minor={"USD": 5_000},
+                payout_schedule="weekly",
+                payout_day=5,
             ),
             drafted_by="operator:first",
         ),
@@ -413,6 +430,8 @@ EXAMPLES: dict[str, tuple[str, Event]] = {
         watchlist.WatchlistChanged(version="2026-11-20", sha256="4c" * 32, recorded_by="operator:first"),
     ),
     **commission_examples.EXAMPLES,
+    **payout_examples.EXAMPLES,
+    **bank_examples.EXAMPLES,
 }
 """By topic, in its present schema version: what it happened to, and what happened."""
 
@@ -455,6 +474,41 @@ UPCAST: dict[tuple[str, int], Event] = {
             service_fee_tax_bps=1_800,
             four_eyes_from_minor={"USD": 1_000_000, "JPY": 1_000_000},
             four_eyes_where_unlisted=False,
+        ),
+        drafted_by="operator:first",
+    ),
+    ("rulebook.drafted", 2): rulebook.RulebookDrafted(
+        rules=Rules(
+            inspection_days={"express": 15, "air": 15, "land": 30, "sea": 45, "post": 60},
+            service_fee_bps=250,
+            service_fee_tax_bps=1_800,
+            four_eyes_from_minor={"USD": 1_000_000, "JPY": 1_000_000},
+            four_eyes_where_unlisted=False,
+            evidence_days=6,
+            appeal_needs_new_evidence=False,
+            return_days=16,
+            acknowledgement_days=7,
+            replacement_days=31,
+            acceptance_days=8,
+            payment_days=9,
+            late_remedy="damages",
+            late_damages_bps_per_day=50,
+            late_damages_bps_max=500,
+            late_coupon_minor={"USD": 5_000},
+            guarantee_minor={"USD": 100_000},
+            registered_parties_only=True,
+            screening_lists=("UNSC-1267", "OFAC-SDN"),
+            retention_days=3_650,
+            time_zone="Asia/Kolkata",
+            holidays_of="IN",
+            payout_approvals=2,
+            break_ageing_days=(1, 5),
+            realisation_months=(
+                RealisationWindow(months=9, rupee_months=9, advance_months=12),
+                RealisationWindow(shipped_from=date(2026, 10, 1), months=15, rupee_months=18, advance_months=36),
+            ),
+            pa_cb_warn_minor={"INR": 200_000_000},
+            pa_cb_basis="unit",
         ),
         drafted_by="operator:first",
     ),

@@ -261,3 +261,45 @@ class TestOrphans:
         other = confidential(book.pool, book.clock, book="other")
         assert other.sweep(orphans_after=DAY) == Swept(erased=0, orphans=0)
         assert of_book.find(orphan) == b"Ravi"
+
+
+class TestMany:
+    def test_many_are_kept_and_found_at_once(self, kept: Confidential) -> None:
+        values = {f"line-{number}": b"value %d" % number for number in range(300)}
+        commitments = kept.keep_all(KEY, owner="bank-statements", values=values)
+        assert kept.find_all(commitments.values()) == {commitments[field]: value for field, value in values.items()}
+        assert kept.find_all(["0" * 64]) == {}
+
+    def test_a_retry_gets_the_same_commitments_and_keeps_nothing_twice(self, kept: Confidential) -> None:
+        values = {"one": b"1", "two": b"2"}
+        first = kept.keep_all(KEY, owner="bank-statements", values=values)
+        assert kept.keep_all(KEY, owner="bank-statements", values=values) == first
+        more = kept.keep_all(KEY, owner="bank-statements", values=values | {"three": b"3"})
+        assert (more["one"], more["two"]) == (first["one"], first["two"])
+        assert len(kept.find_all(more.values())) == 3
+
+    def test_another_value_in_a_field_has_the_salt_of_the_first(self, kept: Confidential) -> None:
+        first = kept.keep_all(KEY, owner="bank-statements", values={"one": b"1"})["one"]
+        opening = kept.find_opening(first)
+        assert opening is not None
+        other = kept.keep_all(KEY, owner="bank-statements", values={"one": b"2"})["one"]
+        assert other == commitment_of(opening.salt, b"2")
+
+    def test_none_is_kept_where_one_is_too_long_or_named_by_no_key(self, kept: Confidential) -> None:
+        with pytest.raises(ConfidentialTooLong):
+            kept.keep_all(KEY, owner="bank-statements", values={"one": b"1", "two": b"x" * (VALUE_BYTES_MAX + 1)})
+        with pytest.raises(ReferenceMalformed):
+            kept.keep_all(KEY, owner="bank-statements", values={"one": b"1", "no key": b"2"})
+        assert rows(kept._pool) == 0
+
+    def test_nothing_is_kept_of_nothing(self, kept: Confidential) -> None:
+        assert kept.keep_all(KEY, owner="bank-statements", values={}) == {}
+        assert kept.find_all([]) == {}
+
+    def test_one_that_is_not_what_was_committed_to_is_found(self, kept: Confidential) -> None:
+        commitment = kept.keep_all(KEY, owner="bank-statements", values={"one": b"1"})["one"]
+        with tampering(kept._pool) as connection:
+            connection.execute("ALTER TABLE ledger.confidential DROP CONSTRAINT a_commitment_is_of_its_salt_and_value")
+            connection.execute("UPDATE ledger.confidential SET value = '2'::bytea WHERE commitment = %s", (commitment,))
+        with pytest.raises(LogCorrupt):
+            kept.find_all([commitment])

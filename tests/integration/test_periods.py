@@ -259,6 +259,7 @@ class TestChecks:
             ("trial balance is zero", True),
             ("proof of holds agrees", True),
             ("holds are covered", True),
+            ("breaks with banks are told", True),
         ]
 
     @pytest.mark.parametrize(

@@ -15,9 +15,11 @@ from urllib.parse import quote, urlencode
 import msgspec
 from msgspec.structs import replace
 
+from api.commands.breaks_in_clear import CommentInClear
 from api.commands.command_table import Sayable, sayable
 from api.commands.disputes_in_clear import SAID_IN_CLEAR
 from api.commands.in_clear import ChangeInClear, RegisterInClear
+from api.commands.remittances_in_clear import RemitInClear
 from api.http.shapes import shown
 from domain import commands
 from domain.aggregate import Event
@@ -37,6 +39,8 @@ IN_CLEAR: dict[type[Command], type[Command]] = {
     **SAID_IN_CLEAR,
     commands.RegisterParty: RegisterInClear,
     commands.ChangeProfile: ChangeInClear,
+    commands.RecordRemittance: RemitInClear,
+    commands.CommentBreak: CommentInClear,
 }
 _BY_COMMAND = {IN_CLEAR.get(command, command): refused for command, refused in REFUSED.items()}
 EVIDENCE, LIST, ATOMIC_LIST = "dispute-evidence", "list", "atomic-list"
@@ -45,6 +49,7 @@ LISTED = 10
 MAY_COME_TOO_LATE = frozenset({"clock-expire", "lapse-inspection"})
 """What only says that a deadline has passed: the worker, who says it too, may be first."""
 
+_LAST_DAY = re.compile(r"(.+/)(\d{4}-\d\d-\d\d)")
 _DAY = re.compile(rb'"(\d{4}-\d\d-\d\d)(T[^"]*)?"')
 _COMMITMENT = re.compile(r"[0-9a-f]{64}")
 
@@ -168,9 +173,15 @@ def _retold(story: Given, book: str, later: timedelta) -> World:
     if all(not step.reference.startswith("book:") for step, _ in story.world.steps):
         world.happen(Happened(book_id(book), opened()), at=AT + later)
     for step, _ in story.world.steps:
-        reference = re.sub(r"(?<=:)main$", book, step.reference)
+        reference = re.sub(r"(?<=:)main$", book, _moved_name(step.reference, later))
         world.happen(Happened(reference, _moved(step.event, later)), at=step.occurred_at + later)
     return world
+
+
+def _moved_name(reference: str, later: timedelta) -> str:
+    """Return a reference with the day that is its last part moved, as of rates."""
+    named = _LAST_DAY.fullmatch(reference)
+    return f"{named[1]}{date.fromisoformat(named[2]) + later}" if named else reference
 
 
 def _moved(said: Any, later: timedelta) -> Any:

@@ -22,6 +22,7 @@ from domain.errors import LedgerError
 from domain.guarantee import AdvanceExceeded, GuaranteeExceeded, RecoveryCovered
 from domain.party_refusals import LegalHoldAlreadyPlaced, PartyMalformed
 from domain.payee_account import CoverNeeded, PayeeDebtExceeded
+from domain.receivable_refusals import ReceivableExceeded
 from tests.all_causes import REFUSED
 from tests.allowances import BEGINNINGS, allowed, is_listed, is_open
 from tests.causes.cause import Attempt, Refused
@@ -34,6 +35,7 @@ ARGUED: dict[type[Command], set[type[LedgerError]]] = {
     commands.RepayAdvance: {AdvanceExceeded, CoverNeeded},
     commands.ProposeWriteOff: {AdvanceExceeded, PayeeDebtExceeded},
     commands.ChangeProfile: {PartyMalformed},
+    commands.AllocateRemittance: {ReceivableExceeded},
     commands.PlaceLegalHold: {LegalHoldAlreadyPlaced},
 }
 """Refusals of what a command says, where the book differs and the command doesn't: something else might be said."""
@@ -43,7 +45,11 @@ SAYABLE = [refused for command, refused in REFUSED.items() if command in operati
 
 
 def test_every_public_command_is_an_operation_that_is_in_the_table_of_permissions() -> None:
-    unsaid = {commands.OpenBook, commands.ReopenLog, commands.SealPeriod}
+    unsaid = {
+        *(commands.OpenBook, commands.ReopenLog, commands.SealPeriod),
+        *(commands.RecordBankStatement, commands.RecordBankEntries, commands.RaiseBreaks, commands.ResolveBreak),
+        commands.RecordSettlement,
+    }
     public = set(commands.PublicCommand.__args__)
     assert public - set(operations()) == unsaid
     assert {operation.name for operation in operations().values()} <= set(PERMISSIONS)

@@ -79,7 +79,7 @@ def reclaim(amount_minor: int = 500, *, account: PayeeControl = "refundable:buye
 class TestBalance:
     def test_the_first_event_opens_the_account_of_a_party_in_a_currency(self) -> None:
         assert payee(credited(100)) == PayeeAccount(
-            reference=EXPORTER_PAYEE, party="EXP-1", currency="USD", by_account={"payable:exporter": 100}
+            reference=EXPORTER_PAYEE, party="EXP-1", currency="USD", by_account={"payable:exporter": 100}, items=1
         )
 
     def test_a_debit_may_come_first_and_the_party_then_owes(self) -> None:

@@ -10,6 +10,9 @@ from domain.money import MINOR_MAX, AmountOutOfRange
 from domain.posting_rules import POSTING_RULES, post
 from tests.golden.examples import EXAMPLES
 
+TAKEN_BY_PAYOUT = {"payable:exporter:EXP-7": 97_050, "refundable:buyer:EXP-7": -2_500, "payout:in-transit": -94_550}
+OWED_AGAIN = {account: -minor for account, minor in TAKEN_BY_PAYOUT.items()}
+
 
 def posted(topic: str) -> dict[str, int]:
     entry = post(*EXAMPLES[topic])
@@ -76,10 +79,57 @@ def posted(topic: str) -> dict[str, int]:
             },
         ),
         ("commission.tax_withheld", {"payable:partner:START-3": 12_000, "tax:withheld:1006": -12_000}),
+        ("payout.instructed", TAKEN_BY_PAYOUT),
+        ("payout.rejected", OWED_AGAIN),
+        ("payout.returned", OWED_AGAIN),
+        ("payout.return_undone", TAKEN_BY_PAYOUT),
+        (
+            "bank_entry.matched",
+            {
+                "bank:safeguarded:hdfc": 16_500,
+                "clearing:bank-transfer": -30_000,
+                "payout:in-transit": 12_000,
+                "expense:bank-charges": 1_500,
+            },
+        ),
+        (
+            "bank_entry.unmatched",
+            {
+                "bank:safeguarded:hdfc": -16_500,
+                "clearing:bank-transfer": 30_000,
+                "payout:in-transit": -12_000,
+                "expense:bank-charges": -1_500,
+            },
+        ),
+        (
+            "settlement.recorded",
+            {
+                "clearing:razorpay.settled": 9_743_000,
+                "expense:payment-fees": 200_000,
+                "tax:gst-input": 36_000,
+                "clearing:razorpay": -9_979_000,
+            },
+        ),
+        ("settlement.lines_cleared", {"clearing:razorpay": -21_000, "suspense:razorpay": 21_000}),
+        ("settlement.lines_reopened", {"clearing:razorpay": 21_000, "suspense:razorpay": -21_000}),
+        ("open_item.written_off", {"expense:write-offs": 300, "clearing:bank-transfer": -300}),
+        ("exposure.revalued", {"fx:position": 14_332, "fx:gain-loss": -14_332}),
     ],
 )
 def test_an_event_posts_what_the_design_says(topic: str, postings: dict[str, int]) -> None:
     assert posted(topic) == postings
+
+
+def test_a_conversion_posts_one_figure_per_account_and_currency() -> None:
+    entry = post(*EXAMPLES["conversion.recorded"])
+    assert entry is not None
+    assert {(each.account, each.currency): each.amount_minor for each in entry.postings} == {
+        ("bank:operator:hdfc", "USD"): -100_000,
+        ("fx:position", "USD"): 100_000,
+        ("bank:operator:icici", "INR"): 8_400_000,
+        ("fx:position", "INR"): -8_400_000 + 20_000,
+        ("fx:gain-loss", "INR"): -20_000,
+    }
 
 
 @pytest.mark.parametrize("topic", sorted(set(BY_TOPIC) - {topic for (topic, _), rule in POSTING_RULES.items() if rule}))
@@ -96,16 +146,23 @@ def test_every_account_that_is_posted_to_is_in_the_chart() -> None:
     assert {control_of(posting.account).name for entry in entries for posting in entry.postings} == {
         "accrued:partner",
         "advance:operator",
+        "bank:operator",
         "bank:safeguarded",
         "clearing",
         "disputed",
+        "expense:bank-charges",
         "expense:commission",
         "expense:guarantee",
+        "expense:payment-fees",
+        "expense:write-offs",
         "frozen",
+        "fx:gain-loss",
+        "fx:position",
         "hold",
         "income:service-fee",
         "payable:exporter",
         "payable:partner",
+        "payout:in-transit",
         "refundable:buyer",
         "suspense",
         "tax:gst-input",

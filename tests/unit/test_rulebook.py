@@ -223,6 +223,8 @@ FROM = date(2026, 10, 1)
         (Rules(late_coupon_minor={"USD": 2**53}), "late_coupon_minor"),
         (Rules(guarantee_minor={"USD": -1}), "guarantee_minor"),
         (Rules(pa_cb_warn_minor={"INR": -1}), "pa_cb_warn_minor"),
+        (Rules(own_declaration_minor={"INR": -1}), "own_declaration_minor"),
+        (Rules(certificate_cancel_days=-1), "certificate_cancel_days"),
     ],
     ids=str,
 )
