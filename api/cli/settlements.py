@@ -69,7 +69,7 @@ def import_file(
         return
     from api.exchange.settlement_files.mapping import load_settlement_mapping  # noqa: PLC0415 - for this verb alone
     from api.exchange.settlement_files.reading import read_settlements  # noqa: PLC0415 - for this verb alone
-    from api.reconciling.settlements import Importing, import_settlements  # noqa: PLC0415 - for this verb alone
+    from api.reconciling.import_settlements import Importing, import_settlements  # noqa: PLC0415 - for this verb alone
 
     found = load_settlement_mapping(mapping)
     content = read_settlements(file.read_bytes(), found, name=file.name)

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 
 from api.composition import OpenedBook
 from api.exchange.command_stream import CommandStream, Group
+from api.reconciling.explain_settlements import explain_settlements
 from api.reconciling.open_sides import Sides, read_sides
 from api.reconciling.plan import Plan, PlannedMatch, plan_of
-from api.reconciling.settlements import explain_settlements
 from domain.break_events import Candidate
 from domain.commands import Command
 from domain.commands.reconciliation import MatchBankEntries, RaiseBreaks, ResolveBreak

@@ -10,8 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from api.composition import OpenedBook
+from api.reconciling.import_settlements import ImportedSettlement
 from api.reconciling.matching_said import OpenItemNotFound
-from api.reconciling.settlements import ImportedSettlement
 from api.reconciling.views import ProblemView
 from domain.commands.settlements import ClearSettlementLines
 from domain.errors import NotFound

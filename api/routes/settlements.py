@@ -16,6 +16,7 @@ from api.exchange.settlement_files.reading import read_settlements
 from api.http.answers import answers, answers_list
 from api.http.desk import AtBook, ByCaller, Key, KeySought, answered, desk_of
 from api.listing.page import PagedPresent
+from api.reconciling.import_settlements import Importing, import_settlements
 from api.reconciling.settlement_views import (
     ImportedSettlementView,
     SettlementLineView,
@@ -26,7 +27,6 @@ from api.reconciling.settlement_views import (
     settlement_views,
     whole_postings,
 )
-from api.reconciling.settlements import Importing, import_settlements
 from api.resources.reconciliation import settlement_resource
 from api.resources.resource import About, resource_of
 from api.routes.commands import BOOK, CREATED, answers_command, submit, takes

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from api.exchange.settlement_files.mapping import load_settlement_mapping
 from api.exchange.settlement_files.reading import read_settlements
-from api.reconciling.settlements import ImportedSettlement, Importing, import_settlements
+from api.reconciling.import_settlements import ImportedSettlement, Importing, import_settlements
 from api.second_engine.verification import verify_by_second_engine
 from domain import commands
 from domain.commands.settlements import ClearedPart

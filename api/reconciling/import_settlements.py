@@ -6,7 +6,7 @@ A file that comes again, and another file with the same settlement, has no effec
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 from typing import NamedTuple
 
@@ -18,30 +18,21 @@ from api.composition import OpenedBook
 from api.exchange.command_stream import CommandStream, Group
 from api.exchange.settlement_files.mapping import SettlementMapping
 from api.exchange.settlement_files.settlement import Settlement, SettlementFile, SettlementLine, told
-from api.reconciling.settlement_lines import Explained, Sought, explained
-from domain.commands import Command
-from domain.commands.reconciliation import RaiseBreaks
-from domain.commands.settlements import ClearedPart, ClearSettlementLines, RecordSettlement
+from api.reconciling.explain_settlements import explain_settlements, raise_all
+from domain.commands.settlements import RecordSettlement
 from domain.commitment import Commitment
 from domain.errors import Malformed
-from domain.handlers.breaks import FOUND_MAX
-from domain.reconciliation_break import Found
 from domain.references import KEY, key
-from domain.settlement import PART_LINES_MAX, TARGETS_MAX, SettlementPart, SettlementTold
+from domain.settlement import PART_LINES_MAX, SettlementPart, SettlementTold
 from domain.settlement_events import SettledLine
 from domain.settlement_refusals import SettlementAlreadyRecorded
 from ledger.confidential import VALUE_BYTES_MAX
 from ledger.outcomes import Accepted, CommandKey, Rejected, Submission
 from ledger.writer import Answer
-from projections.open_reconciliation import open_items
-from projections.payouts import PayoutsSought, search_payouts
 from projections.settlements import (
-    SettlementLineRow,
     SettlementRow,
     count_open_lines,
     find_settlements,
-    open_lines,
-    payments_explained,
 )
 
 PRINCIPAL = "settlement-import"
@@ -50,9 +41,6 @@ PRINCIPAL = "settlement-import"
 OWNER = "settlements"
 """Whose what providers wrote is: no party's, so that it is kept as long as the books are."""
 
-RULES = "reconciliation"
-RULES_ACTOR = "reconciliation:rules"
-RULE = "reference"
 _TEXT_MAX = 200
 
 
@@ -88,13 +76,6 @@ class Importing(NamedTuple):
     progress: Callable[[int, int], None] = lambda _done, _total: None
 
 
-class Report(NamedTuple):
-    """How many lines were explained, by rule, and where the rest contradicts the ledger."""
-
-    cleared: int
-    found: Sequence[Found]
-
-
 def import_settlements(
     file: SettlementFile, mapping: SettlementMapping, importing: Importing
 ) -> list[ImportedSettlement]:
@@ -113,44 +94,6 @@ def import_settlements(
     with importing.book.pool.connection() as connection:
         open_by = count_open_lines(connection, importing.book.name, [each.settlement for each in taken])
     return [replace(each, open_lines=open_by.get(each.settlement, 0)) for each in taken]
-
-
-def explain_settlements(book: OpenedBook, *, dry_run: bool = False) -> Report:
-    """
-    Say, by rule, what the open lines of all settlements are, and return what contradicts the ledger.
-
-    What a person took back isn't said by rule again.
-
-    Raises: LogCorrupt, and what the writer does.
-    """
-    planned = _planned(book)
-    cleared: Counter[bool] = Counter()
-
-    def heard(lines: int) -> Callable[[Sequence[Answer]], None]:
-        def hear(answers: Sequence[Answer]) -> None:
-            cleared[isinstance(answers[0], Accepted)] += lines
-
-        return hear
-
-    if dry_run:
-        return Report(sum(each.lines for each in planned), [found for each in planned for found in each.found])
-    stream = CommandStream(book.writer)
-    for each in planned:
-        for some in _in_turn(each.parts):
-            lines = len({part.line for part in some})
-            stream.send(Group([_clearing(each, some, book)], lines, heard(lines)))
-    stream.drain()
-    book.runner.catch_up()
-    return Report(cleared[True], [found for each in planned for found in each.found])
-
-
-def raise_all(book: OpenedBook, found: Sequence[Found]) -> None:
-    """Say where settlements contradict the ledger; what is known already isn't said again."""
-    stream = CommandStream(book.writer)
-    for start in range(0, len(found), FOUND_MAX):
-        some = tuple(found[start : start + FOUND_MAX])
-        stream.send(Group([_by_rule(RaiseBreaks(found=some), book)], len(some), lambda _answers: None))
-    stream.drain()
 
 
 class _Taking:
@@ -254,50 +197,6 @@ class _Taking:
             net_minor=settlement.net_minor,
             detail=detail,
         )
-
-
-def _planned(book: OpenedBook) -> list[Explained]:
-    with book.pool.connection() as connection:
-        by_settlement: dict[str, list[SettlementLineRow]] = {}
-        for line in open_lines(connection, book.name):
-            by_settlement.setdefault(line.settlement, []).append(line)
-        if not by_settlement:
-            return []
-        rows = find_settlements(connection, book.name, by_settlement)
-        paid = {line.payment_reference for lines in by_settlement.values() for line in lines} - {""}
-        sought = Sought(
-            items=[item for item in open_items(connection, book.name) if item.account.startswith("clearing:")],
-            payouts=search_payouts(connection, book.name, PayoutsSought(), stage="in-transit"),
-            explained=frozenset(payments_explained(connection, book.name, paid)),
-        )
-    ordered = sorted(rows.values(), key=lambda row: row.recorded)
-    return explained([(row, by_settlement[row.settlement]) for row in ordered], sought)
-
-
-def _in_turn(parts: Sequence[ClearedPart]) -> Iterator[tuple[ClearedPart, ...]]:
-    """Yield parts, some lines at a time, never some of a line."""
-    by_line: dict[int, list[ClearedPart]] = {}
-    for part in parts:
-        by_line.setdefault(part.line, []).append(part)
-    some: list[ClearedPart] = []
-    for each in by_line.values():
-        if some and len(some) + len(each) > TARGETS_MAX // 2:
-            yield tuple(some)
-            some = []
-        some += each
-    if some:
-        yield tuple(some)
-
-
-def _clearing(explained_: Explained, parts: tuple[ClearedPart, ...], book: OpenedBook) -> Submission:
-    provider, _, settlement = explained_.settlement.settlement.partition("/")
-    command = ClearSettlementLines(provider=provider, settlement=settlement, parts=parts, rule=RULE)
-    return _by_rule(command, book)
-
-
-def _by_rule(command: Command, book: OpenedBook) -> Submission:
-    command_id = book.world.new_id()
-    return Submission(command=command, command_id=command_id, principal=RULES, actor=RULES_ACTOR, role=RULES)
 
 
 def _line(number: int, line: SettlementLine) -> SettledLine:
