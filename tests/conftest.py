@@ -1,6 +1,7 @@
 """Fixtures that several kinds of test share: a PostgreSQL cluster for the run, an empty ledger database for a test."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -75,19 +76,37 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         measuring.cov_controller.resume()
 
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+MEMORY_FREE_MIN = 4 << 30
+"""Of a test cluster's files some 100 MiB are its log, and a database has 10 MiB; that of a simulated month has more."""
+
+
 @contextmanager
 def _waiting_for_no_disk() -> Iterator[None]:
     """Let servers start that don't wait for their disk; what outlasts a loss of power is tested on others."""
-    with mock.patch.dict(FIXED, {"fsync": "off", "full_page_writes": "off"}):
+    with mock.patch.dict(FIXED, {"fsync": "off", "full_page_writes": "off", "max_wal_size": "256MB"}):
         yield
+
+
+@contextmanager
+def _cluster_folder(prefix: str) -> Iterator[Path]:
+    """
+    Make a folder for a cluster, in memory where there is room: a database has hundreds of files, and to make and drop
+    them for every test takes a file system on disk as long as all the rest of it.
+    """
+    has_room = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_FREE_MIN
+    with tempfile.TemporaryDirectory(
+        prefix=prefix, dir=MEMORY if has_room else None, ignore_cleanup_errors=True
+    ) as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """Start one server for all tests of this process."""
-    with tempfile.TemporaryDirectory(prefix="ledger-tests-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o711)
-        server = EmbeddedPostgres(Path(folder) / "home", attached_wait_seconds=1)
+    with _cluster_folder("ledger-tests-") as folder:
+        server = EmbeddedPostgres(folder / "home", attached_wait_seconds=1)
         with _waiting_for_no_disk():
             server.start()
         yield server
@@ -100,9 +119,8 @@ def oldest_postgres() -> Iterator[EmbeddedPostgres]:
     binaries = DEBIAN / "15" / "bin"
     if not binaries.is_dir():
         pytest.skip("no PostgreSQL 15 of Debian's (postgresql-15)")
-    with tempfile.TemporaryDirectory(prefix="ledger-15-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o711)
-        server = EmbeddedPostgres(Path(folder) / "home", binaries=binaries, attached_wait_seconds=1)
+    with _cluster_folder("ledger-15-") as folder:
+        server = EmbeddedPostgres(folder / "home", binaries=binaries, attached_wait_seconds=1)
         with _waiting_for_no_disk():
             server.start()
         yield server

@@ -21,7 +21,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.mark.timeout(120)
 def test_nothing_undocumented_is_answered(database: str, home: Path) -> None:
     with seeded_server(database, home) as address:
-        options = ("--phases", SHORT, "--max-examples", "1", "--no-shrink", "--seed", "1", "--max-time", "25")
+        options = ("--phases", SHORT, "--max-examples", "1", "--no-shrink", "--seed", "1", "--max-time", "15")
         done = schemathesis(address, home, *options)
     assert done.returncode == 0, done.stdout
 

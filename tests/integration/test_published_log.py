@@ -62,8 +62,10 @@ def published_anew(opened: OpenedBook, folder: Path) -> dict[str, bytes]:
     return files_in(folder)
 
 
-def identities(folder: Path) -> dict[str, int]:
-    return {path: (folder / path).stat().st_ino for path in files_in(folder)}
+def identities(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return which file stands under each path: its number may be that of one which went, its time isn't."""
+    stats = {path: (folder / path).stat() for path in files_in(folder)}
+    return {path: (stat.st_ino, stat.st_mtime_ns) for path, stat in stats.items()}
 
 
 # What is there.
