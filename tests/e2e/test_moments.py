@@ -159,8 +159,6 @@ def test_at_the_last_position_a_read_is_the_present(client: Client, log: list[di
 def test_a_verb_says_what_its_route_says(client: Client, ledger: Run, log: list[dict[str, Any]], path: str) -> None:
     early, half = log[40], log[len(log) // 2]
     for moment in (
-        {"at_position": half["position"]},
-        {"known_at": early["recorded_at"]},
         {"known_at": half["recorded_at"], "as_of": early["posting_date"]},
         {"at_position": early["position"], "as_of": half["posting_date"]},
     ):

@@ -430,7 +430,7 @@ def test_changed_row_of_a_projection_is_named_and_repaired_by_rebuild(
     exit_status, said = verify(copy)
     assert (exit_status, said["ok"], said["first_difference"]["in"]) == (REFUSED, False, projection)
     assert set(said["first_difference"]) == {"in", "key", "stored", "derived", "what"}
-    assert CliRunner().invoke(app, ["rebuild", "--book", copy]).exit_code == DONE
+    assert CliRunner().invoke(app, ["rebuild", "--book", copy, projection]).exit_code == DONE
     assert verify(copy).exit_status == DONE
 
 
