@@ -39,9 +39,18 @@ _POSITIONS = """
 
 @dataclass(eq=False, kw_only=True)
 class NothingSigned(Unavailable):
-    """No checkpoint was signed yet that covers this: wait a second, or, where nobody signs, make a key."""
+    """No checkpoint was signed yet: wait a second, or, where nobody signs, make a key."""
 
     code: ClassVar[str] = "log.nothing_signed"
+    size: int
+
+
+@dataclass(eq=False, kw_only=True)
+class NotYetSigned(NotFound):
+    """The event is recorded, and the next checkpoint will cover it: ask again in a second."""
+
+    code: ClassVar[str] = "log.not_yet_signed"
+    retryable: ClassVar[bool] = True
     size: int
     signed_size: int
 
@@ -163,7 +172,7 @@ def prove_inclusion(book: OpenedBook, position: int, *, size: int | None = None)
     """
     Return the proof of the event at a position, under the last checkpoint, or that of a size.
 
-    Raises, in this order: CheckpointNotFound, NothingSigned, NotInTree.
+    Raises, in this order: NotInTree, CheckpointNotFound, NothingSigned, NotYetSigned.
     """
     with book.pool.connection() as connection:
         kept = _covering(connection, book.name, position, size=size)
@@ -175,7 +184,7 @@ def prove_command(book: OpenedBook, command_id: str, *, principal: str) -> list[
     """
     Return the proof of every event of an accepted command, under the last checkpoint.
 
-    Raises, in this order: CommandNotAccepted, NothingSigned.
+    Raises, in this order: CommandNotAccepted, NothingSigned, NotYetSigned.
     """
     with book.pool.connection() as connection:
         row = connection.execute(_POSITIONS, (book.name, principal, command_id)).fetchone()
@@ -193,7 +202,7 @@ def prove_consistency(book: OpenedBook, old: int, new: int | None = None) -> byt
 
     It is what a witness is sent (C2SP tlog-witness): the old size, the hashes, and the signed checkpoint.
 
-    Raises, in this order: CheckpointNotFound, NothingSigned, NotInTree.
+    Raises, in this order: NotInTree, CheckpointNotFound, NothingSigned, NotYetSigned.
     """
     with book.pool.connection() as connection:
         kept = _covering(connection, book.name, old, size=new)
@@ -304,4 +313,6 @@ def _covering(connection: Connection, book: str, position: int, *, size: int | N
         raise NotInTree(asked=position, size=head)
     if size is not None:
         raise CheckpointNotFound(size=size) if kept is None else NotInTree(asked=position, size=size)
-    raise NothingSigned(size=head, signed_size=_size_of(kept))
+    if kept is None:
+        raise NothingSigned(size=head)
+    raise NotYetSigned(size=head, signed_size=kept.checkpoint.size)

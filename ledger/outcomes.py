@@ -28,7 +28,8 @@ OBJECT_CHARACTERS_MAX = 200
 """Of a reference that nobody has checked yet, so many are kept."""
 
 _NAME = re.compile(r"[!-~]{1,128}")
-_COMMAND_ID = re.compile(r"[!-~]{1,255}")
+COMMAND_ID = re.compile(r"[!-~]{1,255}")
+COMMAND_ID_DESCRIBED = "1 to 255 printable ASCII characters without spaces"
 
 
 class CommandKey(NamedTuple):
@@ -192,8 +193,8 @@ def check(submission: Submission) -> None:
 
     Raises: SubmissionMalformed, for the first of: command_id, principal, actor, role, occurred_at.
     """
-    if not _COMMAND_ID.fullmatch(submission.command_id):
-        raise SubmissionMalformed(field="command_id", problem="1 to 255 printable ASCII characters without spaces")
+    if not COMMAND_ID.fullmatch(submission.command_id):
+        raise SubmissionMalformed(field="command_id", problem=COMMAND_ID_DESCRIBED)
     check_names(principal=submission.principal, actor=submission.actor, role=submission.role)
     if submission.occurred_at is not None:
         _check_instant(submission.occurred_at)

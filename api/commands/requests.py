@@ -15,7 +15,7 @@ from api.http.negotiation import JSON, check_media_type
 from api.identity.caller import Caller
 from domain.commands import Command
 from domain.references import dispute_id, periods_id
-from ledger.outcomes import ANY_VERSION, Submission
+from ledger.outcomes import ANY_VERSION, COMMAND_ID, COMMAND_ID_DESCRIBED, Submission
 
 PRINCIPAL = "api"
 """Whose command ids are: those of all who see the whole book. A party's are its own, see `principal_of`."""
@@ -184,12 +184,12 @@ def key_said(headers: Sequence[str]) -> str | Fault:
         return KEY_MISSING
     if len(headers) > 1:
         return Fault("header", "said more than once", name=KEY_HEADER)
-    said = headers[0]
-    if said[0] != '"':
-        return said
-    if not (quoted := _QUOTED.fullmatch(said)):
-        return Fault("header", 'not one string in quotes, as "k-1"', name=KEY_HEADER)
-    return _ESCAPED.sub(r"\1", quoted[1])
+    key = headers[0]
+    if key[0] == '"':
+        if not (quoted := _QUOTED.fullmatch(key)):
+            return Fault("header", 'not one string in quotes, as "k-1"', name=KEY_HEADER)
+        key = _ESCAPED.sub(r"\1", quoted[1])
+    return key if COMMAND_ID.fullmatch(key) else Fault("header", COMMAND_ID_DESCRIBED, name=KEY_HEADER)
 
 
 _VERSION = re.compile(r'"(?:([!#-?A-~]{1,200})@)?([0-9]{1,18})"')

@@ -112,7 +112,7 @@ def publish(
         take_time(connection)
         kept = find_checkpoint(connection, book.name)
         if kept is None:
-            raise NothingSigned(size=book.runner.head(), signed_size=0)
+            raise NothingSigned(size=book.runner.head())
         try:
             with _locked(folder):
                 return _Publishing(connection, book.name, folder, kept).run(entries=entries, progress=progress)

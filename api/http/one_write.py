@@ -48,6 +48,8 @@ class OneWrite(asyncio.Transport):
         self._transport.abort()
 
     def _write_kept(self) -> None:
-        if self._kept:
-            kept, self._kept = self._kept, b""
+        if not self._kept:
+            return
+        kept, self._kept = self._kept, b""
+        if not self.is_closing():  # as it may be by now: the caller has left in the same turn
             self._transport.write(kept)

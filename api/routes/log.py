@@ -121,6 +121,6 @@ def _check_signed(connection: Connection, book: str, level: int, number: int, wi
     kept = find_checkpoint(connection, book)
     reaches = ((number << TILE_HEIGHT) + width) << TILE_HEIGHT * level
     if kept is None:
-        raise NothingSigned(size=reaches, signed_size=0)
+        raise NothingSigned(size=reaches)
     if reaches > kept.checkpoint.size:
         raise NotInTree(asked=reaches, size=kept.checkpoint.size)

@@ -112,7 +112,9 @@ def test_a_command_is_proved_from_its_id(client: Client, opened: OpenedBook, key
     opened.runner.catch_up()
     (row,) = client.rows("audit", object="PO-7")
     asked = f"proofs/commands?command_id={row['command_id']}&principal={row['principal']}"
-    problem(fetched(client, asked), 503, "log.nothing_signed")
+    too_early = fetched(client, asked)
+    assert (too_early.status_code, too_early.headers["retry-after"]) == (404, "1")
+    assert (too_early.json()["code"], too_early.json()["retryable"]) == ("log.not_yet_signed", True)
     opened.signer.sign_head()
     proofs = fetched(client, asked).json()["items"]
     assert [each["position"] for each in proofs] == list(range(row["first_position"], row["last_position"] + 1))

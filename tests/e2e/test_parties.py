@@ -150,7 +150,7 @@ class TestHttp:
     def test_what_cannot_be_meant_is_refused_before_anything_is_kept(self, client: Client, house: House) -> None:
         problem(client.get("parties/EXP-9"), 404, "party.not_found")
         problem(client.post("parties", registered() | {"roles": ["king"]}), 400, "request.body_malformed")
-        problem(client.post("parties", registered(name=NAME), key="a key"), 400, "submission.malformed")
+        problem(client.post("parties", registered(name=NAME), key="a key"), 400, "request.header_malformed")
         problem(client.post("parties", registered("EXP 1", name=NAME)), 400, "reference.malformed")
         problem(client.post("parties", registered(name="x" * 65_537)), 400, "confidential.too_long")
         with house.pool.connection() as connection:

@@ -1,6 +1,7 @@
-"""A query names nothing but what its operation takes: a name that is misspelt is told, on every operation."""
+"""What a query and the headers of a request can't mean is told, on every operation."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,6 +44,37 @@ def test_name_that_an_operation_does_not_take_is_told_by_every_one_and_nothing_i
         assert answer.json()["code"] == "request.parameter_malformed"
         assert fault() in answer.json()["faults"], (method, path)
     assert opened.runner.head() == head
+
+
+@pytest.mark.parametrize("key", ["k" * 256, "has space", '"has space"', '"', "caf\u00e9"])
+def test_key_that_cannot_be_one_is_told_by_every_operation_that_takes_one_also_in_a_dry_run(
+    client: Client, opened: OpenedBook, key: str
+) -> None:
+    head, operations = opened.runner.head(), list(_operations_with_a_key(client.app))
+    assert len(operations) > 60
+    for method, path, needed, is_tried in operations:
+        for query in [needed, {**needed, "dry_run": "true"}][: 1 + is_tried]:
+            said = {"idempotency-key": key.encode("latin-1"), "content-type": "application/json"}
+            answer = client.run(client.ask(method, path, params=query, content=b"{}", headers=said))
+            assert (answer.status_code, answer.headers["content-type"]) == (400, PROBLEM), (method, path, answer.text)
+            told = [each["name"] for each in answer.json()["faults"] if each["in"] == "header"]
+            assert told == ["Idempotency-Key"], (method, path, answer.text)
+    assert opened.runner.head() == head
+
+
+def _operations_with_a_key(app: Any) -> Iterator[tuple[str, str, dict[str, str], bool]]:
+    """Yield method, path and needed query of every operation that takes a key, and whether it can be tried."""
+    for described, operations in app.openapi()["paths"].items():
+        for method, operation in operations.items():
+            named = {each["name"]: each for each in operation.get("parameters", ())}
+            if "Idempotency-Key" in named:
+                needed = {
+                    name: str(each["example"])
+                    for name, each in named.items()
+                    if each["in"] == "query" and each.get("required")
+                }
+                path = re.sub(r"\{\w+\}", "1", described.removeprefix(f"{BOOK}/").replace("{period}", "2026-03"))
+                yield method.upper(), path, needed, "dry_run" in named
 
 
 def test_all_names_that_are_none_are_told_with_what_else_is_wrong_with_path_and_query(client: Client) -> None:

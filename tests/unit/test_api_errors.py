@@ -24,6 +24,7 @@ from api.http.http_refusals import (
 )
 from api.http.problems import STATUS, defect, problem_of, problem_of_rejected, status_of
 from api.identity.refusals import TokenMissing, TokenRefused
+from api.proving import NotYetSigned
 from api.streams.places import CallerStreamsFull
 from domain.errors import Conflict, Forbidden, LedgerError, Malformed, NotFound, Refused, Unavailable
 from domain.order import InspectionRunning, OrderNotInState
@@ -88,8 +89,8 @@ def test_table_asks_for_the_narrow_before_the_wide() -> None:
     assert asked[-1] is LedgerError
 
 
-def test_only_what_is_unavailable_is_worth_another_try() -> None:
-    assert {error for error in ERRORS if error.retryable} <= descendants(Unavailable) | {CommandInFlight}
+def test_only_what_will_be_otherwise_by_itself_is_worth_another_try() -> None:
+    assert {error for error in ERRORS if error.retryable} <= descendants(Unavailable) | {CommandInFlight, NotYetSigned}
 
 
 def test_codes_are_of_one_form_and_each_is_given_once() -> None:

@@ -12,6 +12,8 @@ class _Written(asyncio.Transport):
         self.ended = ""
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
+        if self.ended:  # as a connection that is gone does
+            raise RuntimeError
         self.writes.append(bytes(data))
 
     def close(self) -> None:
@@ -65,3 +67,19 @@ def test_close_writes_what_is_kept_and_abort_does_not() -> None:
     closed, aborted = _told(b"head", end="close"), _told(b"head", end="abort")
     assert (closed.writes, closed.ended) == ([b"head"], "closed")
     assert (aborted.writes, aborted.ended) == ([], "aborted")
+
+
+def test_what_is_kept_for_a_caller_who_left_is_written_to_nobody() -> None:
+    written = _Written()
+
+    async def say_to_nobody() -> None:
+        failures: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, told: failures.append(told))
+        OneWrite(written, loop).write(b"head")
+        written.abort()
+        await asyncio.sleep(0)
+        assert failures == []
+
+    asyncio.run(say_to_nobody())
+    assert written.writes == []
