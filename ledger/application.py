@@ -45,7 +45,7 @@ from ledger.outcomes import (
     check_entries,
 )
 from ledger.snapshots import EVENTS_APART, NEVER, History
-from ledger.store import Batch, BookRecorder
+from ledger.store import Batch, BookRecorder, Since
 
 FUTURE_MAX = timedelta(minutes=5)
 """How far ahead of our clock a caller's clock may say that something happened."""
@@ -179,7 +179,9 @@ class TradeLedger(Application[str]):
         Raises: the driver's errors and IntegrityError, after which the batch may or may not have happened; LogCorrupt.
         """
         with self._given_recorder.batch(
-            commands=[submission.key for submission in submissions], streams=self._unread(submissions)
+            commands=[submission.key for submission in submissions],
+            streams=self._unread(submissions),
+            since=Since(self.cache.position, CATCH_UP_EVENTS_MAX) if len(self.cache) else None,
         ) as batch:
             self._catch_up(batch)
             decisions = Decisions(batch, self.cache, self._clock(), self._salts, self.book)
@@ -204,7 +206,7 @@ class TradeLedger(Application[str]):
             self.cache.forget_all(batch.head.size)
         elif behind:
             changed: dict[str, Loaded] = {}
-            for stored in batch.read_since(self.cache.position):
+            for stored in batch.since:
                 reference = str(stored.originator_id)
                 before = changed.get(reference) or self.cache.find(reference)
                 if before:

@@ -9,7 +9,7 @@ them out.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
 
 import msgspec
@@ -67,13 +67,20 @@ _SELECT_OUTCOMES = """
 """
 _SELECT_SINCE = """
     SELECT originator_id, version, topic, state FROM ledger.events
-    WHERE book = %s AND position > %s AND position <= %s ORDER BY position
+    WHERE book = %s AND position > %s ORDER BY position LIMIT %s
 """
 
 
 class _Refusal(msgspec.Struct, frozen=True):
     code: str
     details: dict[str, Any]
+
+
+class Since(NamedTuple):
+    """The events after a position, in order, as many as there are up to `events_max`."""
+
+    position: int
+    events_max: int
 
 
 class Batch(Outcomes):
@@ -83,6 +90,7 @@ class Batch(Outcomes):
         super().__init__()
         self.head = head
         self.histories: dict[str, History] = {}
+        self.since: list[StoredEvent] = []
         self._connection = connection
         self._book = book
         self._frontier = Frontier(head.size, head.frontier)
@@ -114,11 +122,6 @@ class Batch(Outcomes):
     def read_history(self, reference: str) -> History:
         """Return the history of an aggregate, as of the head."""
         return read_history(self._connection, self._book, reference)
-
-    def read_since(self, position: int) -> Iterator[StoredEvent]:
-        """Yield the events after a position, up to the head."""
-        rows = self._connection.execute(_SELECT_SINCE, (self._book, position, self.head.size))
-        return (StoredEvent(*row) for row in rows)
 
     def commit(self, recorded_at: datetime) -> None:
         """
@@ -187,14 +190,16 @@ class BookRecorder(ApplicationRecorder):
         fingerprint()  # now, while the sources on the disk are those that run
 
     @contextmanager
-    def batch(self, *, commands: Sequence[CommandKey] = (), streams: Sequence[str] = ()) -> Iterator[Batch]:
+    def batch(
+        self, *, commands: Sequence[CommandKey] = (), streams: Sequence[str] = (), since: Since | None = None
+    ) -> Iterator[Batch]:
         """
         Open a batch: lock the head, look up what is known of the commands, read the streams' histories.
 
-        Leaving it without `commit` leaves nothing behind.
+        since: which events the batch is to bring, as its `since`. Leaving it without `commit` leaves nothing behind.
         """
         with self.pool.connection() as connection:
-            batch = self._begin(connection, commands, streams)
+            batch = self._begin(connection, commands, streams, since)
             yield batch
             connection.rollback()
 
@@ -264,17 +269,21 @@ class BookRecorder(ApplicationRecorder):
         """Refuse: whoever follows the log does so by position, which is dense."""
         _refuse_subscription(gt, topics)
 
-    def _begin(self, connection: Connection, commands: Sequence[CommandKey], streams: Sequence[str]) -> Batch:
-        with connection.pipeline():
+    def _begin(
+        self, connection: Connection, commands: Sequence[CommandKey], streams: Sequence[str], since: Since | None
+    ) -> Batch:
+        with connection.pipeline():  # a statement sees all that was committed before the lock was had
             head = connection.execute(_LOCK_HEAD, (self.book,))
             ids = [key.command_id for key in commands]
             kept = connection.execute(_SELECT_OUTCOMES, (self.book, ids)) if commands else None
+            after = connection.execute(_SELECT_SINCE, (self.book, *since), binary=True) if since else None
         # Not in the pipeline: psycopg ends one with a Flush, on which the server forgets its
         # idle_in_transaction_session_timeout until the next plain statement.
         histories = read_histories(connection, self.book, streams)
         batch = Batch(connection, self.book, _head(connection, head.fetchone(), self.book))
         batch.remembered = dict(map(_remembered, kept)) if kept else {}
         batch.histories = histories
+        batch.since = [StoredEvent(*row) for row in after] if after else []
         return batch
 
 

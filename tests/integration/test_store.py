@@ -12,7 +12,7 @@ from ledger.batch_outcomes import KeptOutcome
 from ledger.outcomes import Accepted, CommandKey, Rejected, Submission
 from ledger.pool import Connection
 from ledger.snapshots import NEVER
-from ledger.store import BookRecorder
+from ledger.store import BookRecorder, Since
 from ledger.transparency import LEAF_BYTES_MAX, LeafTooLong
 from tests.books import Book, checked_log, count_outcomes, frontier_root, merkle_root, place_order, read_log
 from tests.tampering import as_superuser
@@ -127,7 +127,7 @@ def test_batch_finds_outcomes_of_its_commands_and_streams_of_its_subjects(pool: 
             batch.keep(kept)
         batch.commit(AT)
     keys = [CommandKey("a", "c-1"), CommandKey("tests", "unknown")]
-    with recorder.batch(commands=keys, streams=["order:1", "order:3"]) as batch:
+    with recorder.batch(commands=keys, streams=["order:1", "order:3"], since=Since(1, 2)) as batch:
         assert batch.head.size == 3
         assert batch.head.last_recorded_at == AT
         assert set(batch.remembered) == {CommandKey("a", "c-1"), CommandKey("b", "c-1")}
@@ -138,7 +138,7 @@ def test_batch_finds_outcomes_of_its_commands_and_streams_of_its_subjects(pool: 
             "order:3": (NEVER, []),
         }
         assert batch.read_history("order:2") == (NEVER, [event("order:2")])
-        assert list(batch.read_since(1)) == [event("order:2"), event(version=2)]
+        assert batch.since == [event("order:2"), event(version=2)]
 
 
 def test_outcomes_alone_do_not_move_the_head(pool: ConnectionPool[Connection]) -> None:
