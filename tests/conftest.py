@@ -3,7 +3,9 @@
 import gc
 import os
 import shutil
+import sys
 import tempfile
+import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,10 +80,22 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     if measuring is None or item.path.stem in MEASURED or item.path.parent.name == "unit":
         return (yield)
     measuring.cov_controller.pause()
+    _trace_nothing()
     try:
         return (yield)
     finally:
         measuring.cov_controller.resume()
+
+
+def _trace_nothing() -> None:
+    """
+    Stop what still traces when coverage pauses.
+
+    In a process of pytest-xdist the plugin has measured since before the session began, and begins a second time: to
+    pause the second resumes the first.
+    """
+    sys.settrace(None)
+    threading.settrace(None)
 
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
