@@ -163,9 +163,15 @@ def _evidence(book: str, now: datetime) -> Saying:
 
 
 def _later(story: Given, at: datetime, now: datetime) -> timedelta:
-    """Return by how many whole days a story is moved so that it ends within a day before now; months never move."""
-    months = any(step.reference.startswith("period") for step, _ in story.world.steps)
-    return timedelta(0) if months else timedelta(days=(now - at).days)
+    """
+    Return by how many whole days a story is moved so that it ends within a day before now: by whole weeks where
+    payouts are on one day of the week; months never move.
+    """
+    if any(step.reference.startswith("period") for step, _ in story.world.steps):
+        return timedelta(0)
+    weeks = any(b'"payout_schedule":"weekly"' in msgspec.json.encode(step.event) for step, _ in story.world.steps)
+    whole_days = 7 if weeks else 1
+    return timedelta(days=(now - at).days // whole_days * whole_days)
 
 
 def _retold(story: Given, book: str, later: timedelta) -> World:
