@@ -8,7 +8,7 @@ from uvicorn.config import Config
 from uvicorn.supervisors import multiprocess
 
 
-class MournedProcess(multiprocess.Process):
+class AnsweringProcess(multiprocess.Process):
     """
     A process with listeners of its own, whose death its supervisor hears of at once.
 
@@ -43,6 +43,6 @@ def listener_beside(bound: socket.socket) -> socket.socket:
     return beside
 
 
-def mourn_processes() -> None:
+def supervise_answering_processes() -> None:
     """Let the server's supervisor start such processes."""
-    multiprocess.Process = MournedProcess  # type: ignore[misc]
+    multiprocess.Process = AnsweringProcess  # type: ignore[misc]

@@ -71,10 +71,10 @@ def serve(dsn: str, *, host: str, port: int, workers: int, settings: Settings) -
     import uvicorn  # noqa: PLC0415 - other verbs start without a server
 
     from api.limits.head import BoundedHead  # noqa: PLC0415 - likewise
-    from api.processes import mourn_processes  # noqa: PLC0415 - likewise
+    from api.processes import supervise_answering_processes  # noqa: PLC0415 - likewise
 
     configure_logs(level=settings.log_level, log_format=settings.log_format)
-    mourn_processes()
+    supervise_answering_processes()
     os.environ["LEDGER_DATABASE_URL"] = dsn
     with run_folder() as folder, _metrics(folder / "metrics", dsn, settings):
         keeper = _Keeper(dsn, folder)

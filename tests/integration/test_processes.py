@@ -12,13 +12,13 @@ from itertools import count
 import pytest
 from uvicorn import Config
 
-from api.processes import MournedProcess, listener_beside
+from api.processes import AnsweringProcess, listener_beside
 
 ASKED_SECONDS = 120
 PATIENCE_SECONDS = 60
 
 
-class SilentProcess(MournedProcess):
+class SilentProcess(AnsweringProcess):
     """One that never says that it is well."""
 
     def target(self, sockets: object = None) -> None:
