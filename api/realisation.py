@@ -1,13 +1,15 @@
 """What exports are to bring home, as the API and the command line show it: one shipping bill with its whole chain."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from itertools import chain
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
 from api.composition import OpenedBook
+from api.payouts.followed import PaidThrough, followed
 from api.resources.payments_out import ReleaseView, releases_of
 from api.resources.trade_parts import Parts
 from api.revealing import reveal_values
@@ -18,7 +20,7 @@ from domain.order import Order
 from domain.realisation import MONTHS_A_YEAR, RUPEE, advance_after_shipment, may_hit_cap, months_after, shipped_too_late
 from domain.receivable import Certificate, Extension, Receivable
 from domain.receivable_events import ClosedBy, DeductionReason, Invoice
-from domain.references import hold_id, key_of, order_id, receivable_id, remittance_id
+from domain.references import hold_id, key_of, order_id, receivable_id, release_id, remittance_id
 from domain.remittance import Remittance
 from domain.rulebook import Rulebook
 from domain.rules import Rules
@@ -44,7 +46,8 @@ class ChainOrder(Struct, frozen=True, kw_only=True):
     """
     An order of the shipment, and what became of its money here, in minor units of the order's currency.
 
-    shipped: what of the shipment is its, in the receivable's currency; paid_out: what was released to the exporter.
+    shipped: what of the shipment is its, in the receivable's currency; paid_out: what was released to the exporter;
+    payouts: what took a release's money on its way to the exporter's own bank, one after another where some failed.
     """
 
     order: str
@@ -57,6 +60,7 @@ class ChainOrder(Struct, frozen=True, kw_only=True):
     paid_out_minor: int
     refunded_minor: int
     releases: list[ReleaseView]
+    payouts: list[PaidThrough]
 
 
 class ChainRealisation(Struct, frozen=True, kw_only=True):
@@ -90,9 +94,9 @@ class ReceivableView(Struct, frozen=True, kw_only=True):
     """
     A shipping bill's value, in minor units of the invoices' currency: invoiced = realised + deducted + open.
 
-    The chain unfolds from the invoices over the orders with their holds and releases to the remittances and the
-    certificates. value: what the goods are worth by the bill, else by the invoices; declarable: whether the exporter
-    may close it itself once nothing is open.
+    The chain unfolds from the invoices over the orders with their holds, releases and payouts to the remittances and
+    the certificates. value: what the goods are worth by the bill, else by the invoices; declarable: whether the
+    exporter may close it itself once nothing is open.
     """
 
     receivable: str
@@ -230,10 +234,15 @@ def get_remittance(
 def _orders(
     connection: Connection, book: str, shipped: Receivable, parts: Parts, moment: Moment
 ) -> Iterator[ChainOrder]:
-    for linked in shipped.orders:
-        order = parts.get(Order, order_id(linked.order))
+    orders = [parts.get(Order, order_id(linked.order)) for linked in shipped.orders]
+    releases = {
+        order.reference: releases_of(connection, book, key_of(order.reference), moment=moment) for order in orders
+    }
+    payouts = _payouts(connection, book, shipped.exporter, releases.values(), moment)
+    for linked, order in zip(shipped.orders, orders, strict=True):
         hold = parts.load(hold_id(linked.order)).aggregate
         held = hold if isinstance(hold, Hold) else None
+        released = {release_id(linked.order, each.number) for each in releases[order.reference]}
         yield ChainOrder(
             order=linked.order,
             buyer=order.buyer,
@@ -244,8 +253,23 @@ def _orders(
             kept_minor=held.held_minor + held.disputed_minor + held.frozen_minor if held else 0,
             paid_out_minor=held.released.net_minor if held else 0,
             refunded_minor=held.refunded_minor if held else 0,
-            releases=releases_of(connection, book, linked.order, moment=moment),
+            releases=releases[order.reference],
+            payouts=[each for each in payouts if each.source in released],
         )
+
+
+def _payouts(
+    connection: Connection, book: str, exporter: str, releases: Iterable[Sequence[ReleaseView]], moment: Moment
+) -> list[PaidThrough]:
+    """Return what took the money of releases, each of the exporter's payee accounts read once."""
+    released: dict[str, set[str]] = {}
+    for each in chain.from_iterable(releases):
+        released.setdefault(each.currency, set()).add(release_id(each.order, each.number))
+    return [
+        paid
+        for currency, sources in released.items()
+        for paid in followed(connection, book, exporter, currency, sources, moment=moment)
+    ]
 
 
 def _realisations(shipped: Receivable) -> Iterator[ChainRealisation]:

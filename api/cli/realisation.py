@@ -290,7 +290,7 @@ def show(
     book: BookName = "main",
     as_json: AsJson = False,
 ) -> None:
-    """Show a shipping bill's chain: invoices, orders, holds, releases, remittances, certificates, deductions."""
+    """Show a shipping bill's chain: from invoices and orders to payouts, remittances and certificates."""
     with book_of(book) as opened:
         moment = moment_of_log(opened, at_position, known_at, as_of)
         now = at.replace(tzinfo=UTC) if at else opened.world.clock()
@@ -406,6 +406,9 @@ def _chain(view: ReceivableView) -> list[tuple[object, ...]]:
         for release in order.releases:
             told = f"{release.order}/{release.number} {release.state}, fee and tax taken"
             rows.append(("  release", told, to_major(release.net_minor, order.currency)))
+        for paid in order.payouts:
+            told = f"{paid.payout} {paid.status}, for {paid.source}, on {paid.pay_on}"
+            rows.append(("  payout", told, to_major(paid.amount_minor, paid.currency)))
     for each in view.realisations:
         told = f"{each.number}: {each.remittance}, {each.purpose}, {each.received_on}, {each.certificate or 'no e-BRC'}"
         rows.append(("realised", told, to_major(each.amount_minor, currency)))

@@ -78,8 +78,8 @@ def receivables(
 @router.get("/receivables/{receivable}", name="receivable", responses=answers(resource_of(ReceivableView)))
 def receivable(book: AtBook, caller: ByCaller, asked: AtMoment, receivable: Key, at: Instant | None = None) -> Response:
     """
-    Return a shipping bill's value with its chain: invoices, orders with their holds and releases, remittances,
-    certificates, deductions, warnings, and what is allowed; `at` is the instant that `overdue` means.
+    Return a shipping bill's value with its chain: invoices, orders with their holds, releases and payouts,
+    remittances, certificates, deductions, warnings, and what is allowed; `at` is the instant that `overdue` means.
     """
     moment = asked.of_log(book)
     now = _in_utc(at) or book.world.clock()

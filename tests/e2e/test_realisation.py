@@ -83,6 +83,7 @@ def test_bill_is_matched_deducted_certified_and_closed_on_own_declaration(client
     (order,) = seen["orders"]
     (release,) = order["releases"]
     assert (order["order"], release["state"], order["paid_out"]) == ("PO-1", "executed", release["net"])
+    assert order["payouts"] == [], "nobody planned one yet"
     assert seen["realisations"][0] | {"certificate": "BRC-1", "remittance": "IRM-1"} == seen["realisations"][0]
     assert seen["deductions"][0]["source"] == "release:PO-1/1"
     assert seen["allowed"] == [], "its people read"

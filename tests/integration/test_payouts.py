@@ -16,6 +16,7 @@ from api.payouts.advices import Advice, advice_of
 from api.payouts.answering import counted, take_answer
 from api.payouts.bank_details import PayoutDebtorUnknown
 from api.payouts.file_making import PayoutFileUnmakeable, content_of
+from api.payouts.followed import PaidThrough, followed
 from api.payouts.instructing import InstructAsked, InstructRun, finish_leftovers, instruct
 from api.payouts.own_moves import MoveAsked, plan_remittance, plan_sweep
 from api.payouts.planning import PlanAsked, PlanRun, plan_payouts
@@ -441,6 +442,46 @@ class TestAdvice:
         assert len(rows) == 3
         assert payout_advice_pdf([told], book="main") == payout_advice_pdf([told], book="main")
         assert payout_advice_pdf([told], book="main").startswith(b"%PDF-")
+
+
+class TestFollowed:
+    """Money of a release, followed to the payouts that took it."""
+
+    def test_what_no_payout_took_yet_is_in_none(self, owed: OpenedBook) -> None:
+        assert through(owed, "release:PO-1/1") == []
+
+    def test_other_money_of_the_same_payout_is_told_apart(self, book: Book, owed: OpenedBook) -> None:
+        book.trade("PO-2", amount_minor=20_000)
+        planned(owed)
+        (first,) = through(owed, "release:PO-1/1")
+        (second,) = through(owed, "release:PO-2/1")
+        assert (first.payout, first.amount_minor, second.amount_minor) == (second.payout, 9_705, 19_410)
+        assert first.payout_minor == second.payout_minor == 29_115
+
+    def test_it_goes_on_where_a_payout_failed_and_shows_each_as_it_stood(self, owed: OpenedBook) -> None:
+        planned(owed)
+        before = last_position(owed)
+        assert say_all(owed, [commands.CancelPayout(payout="2026-11-23-1", reason="typo")], PLANNER)
+        assert [each.status for each in through(owed, "release:PO-1/1")] == ["cancelled"]
+        planned(owed)
+        assert [(each.payout, each.status, each.amount_minor) for each in through(owed, "release:PO-1/1")] == [
+            ("2026-11-23-1", "cancelled", 9_705),
+            ("2026-11-23-2", "approved", 9_705),
+        ]
+        (then,) = through(owed, "release:PO-1/1", moment=Moment(before))
+        assert (then.payout, then.status) == ("2026-11-23-1", "approved")
+
+
+def through(book: OpenedBook, source: str, *, moment: Moment | None = None) -> list[PaidThrough]:
+    with book.pool.connection() as connection:
+        return followed(connection, book.name, "EXP-1", "USD", {source}, moment=moment or Moment())
+
+
+def last_position(book: OpenedBook) -> int:
+    with book.pool.connection() as connection:
+        events = read_events(connection, book.name, after=0, limit=10_000)
+    assert events
+    return events.last_position
 
 
 def advice(book: OpenedBook, payout: str) -> Advice:

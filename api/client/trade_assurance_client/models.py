@@ -146,6 +146,7 @@ __all__ = [
     "OrderRow",
     "OrderShareSaid",
     "Origin",
+    "PaidThrough",
     "PartForeseen",
     "PartSaidSaid",
     "PartyRow",
@@ -836,6 +837,7 @@ class ChainOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     paid_out: Money
     refunded: Money
     releases: list[ReleaseView]
+    payouts: list[PaidThrough]
 
 
 class ChainRealisation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -2208,6 +2210,18 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     posting_date: date
     occurred_at: str
     recorded_at: str
+
+
+class PaidThrough(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A payout that took an item of a payee account, in minor units."""
+
+    source: str
+    payout: Money
+    currency: str
+    amount: Money
+    status: Literal["accepted", "approved", "cancelled", "debited", "instructed", "planned", "rejected", "returned"]
+    pay_on: date
+    debited: Money
 
 
 class PartForeseen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
