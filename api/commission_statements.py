@@ -15,7 +15,7 @@ from api.packs.making import PartnerNotFound
 from domain.envelope import Recorded
 from domain.references import key_of, kind_of
 from projections.partner_events import PartnerPosting, events_of_partner, postings_of_partner
-from projections.projection import Connection
+from projections.projection import POSITION_MAX, Connection
 
 
 class CommissionLine(Struct, frozen=True, kw_only=True):
@@ -60,17 +60,19 @@ def commission_statements(
     first_on: date | None = None,
     last_on: date | None = None,
     currency: str = "",
+    position: int = POSITION_MAX,
 ) -> list[CommissionStatement]:
     """
-    Return a partner's statements, one for each currency. first_on, last_on: days of posting, both included.
+    Return a partner's statements as known at a position, one for each currency. first_on, last_on: days of posting,
+    both included.
 
     Raises: PartnerNotFound.
     """
-    events = events_of_partner(connection, book, partner)
+    events = events_of_partner(connection, book, partner, up_to=position)
     if not events:
         raise PartnerNotFound(partner=partner)
     known = {each.position: each for each in events}
-    postings = postings_of_partner(connection, book, partner, currency=currency)
+    postings = postings_of_partner(connection, book, partner, currency=currency, up_to=position)
     return [
         _statement(partner, held_in, list(mine), known, first_on=first_on, last_on=last_on)
         for held_in, mine in groupby(postings, key=lambda each: each.currency)

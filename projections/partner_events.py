@@ -26,6 +26,7 @@ _POSTED = """
         coalesce(-sum(amount_minor) FILTER (WHERE account = %(due)s), 0)::int8
     FROM projections.journal_postings
     WHERE book = %(book)s AND account IN (%(accrued)s, %(due)s) AND (%(currency)s = '' OR currency = %(currency)s)
+    AND position <= %(up_to)s
     GROUP BY position, posting_date, currency ORDER BY currency, posting_date, position
 """
 
@@ -68,8 +69,10 @@ def events_of_partner(connection: Connection, book: str, partner: str, *, up_to:
     return [first, *(each for each in found if each is not first)]
 
 
-def postings_of_partner(connection: Connection, book: str, partner: str, *, currency: str = "") -> list[PartnerPosting]:
+def postings_of_partner(
+    connection: Connection, book: str, partner: str, *, currency: str = "", up_to: int = POSITION_MAX
+) -> list[PartnerPosting]:
     """Return what was posted to a partner's accounts, by currency, day and position. currency: all if empty."""
-    asked = {"accrued": f"accrued:partner:{partner}", "due": f"payable:partner:{partner}"}
+    asked = {"up_to": up_to, "accrued": f"accrued:partner:{partner}", "due": f"payable:partner:{partner}"}
     rows = connection.execute(_POSTED, {"book": book, "currency": currency, **asked})
     return [PartnerPosting(*row) for row in rows]

@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from api.cli.moments import AtPosition, KnownAt
 from api.cli.terminal import AsJson, BookName, book_of, err, print_json, print_table
 from api.commission_statements import CommissionStatement, commission_statements
 from api.composition import utc_now
 from api.exchange.commission_statement_csv import commission_statement_csv
+from api.moments import MomentAsked
 from api.packs.making import make_commission_pack
 from api.settings import Settings
 from domain.money import to_major
@@ -28,12 +30,15 @@ def statement(
     pack: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the evidence to this zip.")] = None,
     actor: Annotated[str, typer.Option(help="Who reads.")] = "finance:cli",
     role: Annotated[str, typer.Option(help="In which role.")] = "finance",
+    at_position: AtPosition = None,
+    known_at: KnownAt = None,
     book: BookName = "main",
     as_json: AsJson = False,
 ) -> None:
     """Tell what a partner earned, was withheld and paid, order by order; with the pack that proves each line."""
     with book_of(book) as opened:
         opened.runner.catch_up()
+        position = MomentAsked(at_position, known_at).resolve(opened).position
         with opened.pool.connection() as connection:
             found = commission_statements(
                 connection,
@@ -42,6 +47,7 @@ def statement(
                 first_on=begins.date() if begins else None,
                 last_on=ends.date() if ends else None,
                 currency=currency,
+                position=position,
             )
         if pack:
             policy = Settings.from_environment().witness_policy

@@ -87,6 +87,7 @@ def write_again(
 
 def answer(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The bank's pain.002.")],
+    dry_run: Annotated[bool, typer.Option(help="Only show what would become of it.")] = False,
     book: BookName = "main",
     actor: Actor = "finance:cli",
     role: Role = "finance",
@@ -96,7 +97,7 @@ def answer(
     from api.payouts.answering import take_answer  # noqa: PLC0415 - as above
 
     with book_of(book) as opened:
-        runs = take_answer(opened, file.read_bytes(), file.name, Voice(actor=actor, role=role))
+        runs = take_answer(opened, file.read_bytes(), file.name, Voice(actor=actor, role=role), dry_run=dry_run)
     if as_json:
         print_json(runs)
     else:

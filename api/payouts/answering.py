@@ -66,23 +66,23 @@ class AnswerRun(Struct, frozen=True, kw_only=True):
     problems: list[AnswerProblem]
 
 
-def take_answer(book: OpenedBook, content: bytes, name: str, voice: Voice) -> list[AnswerRun]:
+def take_answer(book: OpenedBook, content: bytes, name: str, voice: Voice, *, dry_run: bool = False) -> list[AnswerRun]:
     """
-    Take in a bank's answers. name: what the file with them is called.
+    Take in a bank's answers. name: what the file with them is called; a dry run tells what would become of them.
 
     Raises, in this order: PaymentStatusUnreadable, and what `Writer.submit` does.
     """
     reports = read_payment_status(content, name=name).reports
     book.runner.catch_up()
-    return [_take(book, report, voice) for report in reports]
+    return [_take(book, report, voice, dry_run=dry_run) for report in reports]
 
 
-def _take(book: OpenedBook, report: StatusReport, voice: Voice) -> AnswerRun:
+def _take(book: OpenedBook, report: StatusReport, voice: Voice, *, dry_run: bool) -> AnswerRun:
     rows = _rows(book, report.message_id)
     said = statuses_of(report, _original(book, report.message_id, rows, voice))
     by_key = {row.payout: row for row in rows}
     commands_said = [(each, _command(each, by_key[each.payout])) for each in said.payouts]
-    outcomes = iter(say_all(book, [command for _, command in commands_said if command], voice))
+    outcomes = iter(say_all(book, [command for _, command in commands_said if command], voice, dry_run=dry_run))
     answers = [
         _became(each, by_key[each.payout], next(outcomes) if command else None) for each, command in commands_said
     ]

@@ -21,6 +21,7 @@ from api.http.negotiation import JSON, check_media_type
 from api.identity.caller import NOBODY, Caller
 from api.listing.page import Paged
 from api.payouts.advices import Advice, advice_of
+from api.payouts.answering import AnswerRun, take_answer
 from api.payouts.file_making import content_of
 from api.payouts.instructing import WHY, InstructAsked, InstructRun, instruct_one
 from api.payouts.own_money import remittable_of, sweepable_from
@@ -37,6 +38,7 @@ from api.routes.commands import (
     submit,
     takes,
 )
+from api.routes.reconciliation import ANY_FILE, OnlyRead
 from domain import commands
 from domain.payout_events import PayoutKind
 from ledger.outcomes import CommandKey, Submission
@@ -274,6 +276,33 @@ async def instruct_payouts(request: Request) -> Response:
     key = CommandKey(principal_of(envelope.caller), envelope.key)
     made = await asyncio.to_thread(instruct_one, book, asked, voice, key, dry_run=envelope.dry_run)
     return answered(made.run, CREATED if made.is_new and not envelope.dry_run else AS_BEFORE)
+
+
+class AnswersTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a bank's answers, one for each file of payouts that it answers."""
+
+    answered: list[AnswerRun]
+
+
+@router.post(
+    "/payout-answers",
+    name="payout-answer",
+    summary="Take in what a bank says of files: accepted, or rejected and why. A second time changes nothing.",
+    openapi_extra={"requestBody": {"required": True, "content": ANY_FILE}},
+    status_code=CREATED,
+    responses={
+        AS_BEFORE: {**answers(AnswersTaken)[200], "description": "Nothing of it was new, or it was a dry run."},
+        CREATED: {**answers(AnswersTaken)[200], "description": "Something of it is recorded."},
+    },
+)
+async def take_bank_answer(request: Request, caller: ByCaller, book: Key, dry_run: OnlyRead = False) -> Response:
+    """Take in the pain.002 that the body is; what isn't known is told with its line and changes nothing."""
+    opened = await desk_of(request).opened(book)
+    content = await whole_body(request)
+    voice = Voice(actor=caller.actor, role=caller.role)
+    runs = await asyncio.to_thread(take_answer, opened, content, "the body", voice, dry_run=dry_run)
+    is_new = any(each.became in {"accepted", "rejected"} for run in runs for each in run.answers)
+    return answered(AnswersTaken(answered=runs), CREATED if is_new and not dry_run else AS_BEFORE)
 
 
 def _party_sought(caller: Caller, party: str | None) -> str | None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.command_line import DONE, REFUSED, WRONG_USAGE, Run
@@ -88,6 +89,27 @@ def test_a_file_over_http_is_written_once_under_a_key(ledger: Run, client: Clien
     assert first.json()["files"][0]["sha256"] == second.json()["files"][0]["sha256"]
     problem(client.post("payout-files", said | {"currency": "EUR"}, key="file-1"), 422, "command.id_reused")
     assert client.post("payout-files", said, key="file-2").json() == {"files": [], "left_out": []}
+
+
+def test_a_banks_answer_over_http_is_taken_in_once(ledger: Run, client: Client, tmp_path: Path) -> None:
+    (plan,) = planned(ledger)["planned"]
+    assert ledger("payout", "approve", "--all", *AS_SECOND, "--json").status == DONE
+    (file,) = ledger("payout", "instruct", "--from", BANK, "--on", DAY, "--out", str(tmp_path), "--json").json["files"]
+    content = status_file(file["file"], [Said(plan["payout"], "ACSP"), Said("NEVER-1", "RJCT", "AC04")])
+    answers = [answered(client, content, dry_run=dry_run) for dry_run in (True, False, False)]
+    assert [answer.status_code for answer in answers] == [200, 201, 200]
+    runs = [answer.json()["answered"] for answer in answers]
+    assert [[each["became"] for each in run["answers"]] for (run,) in runs] == [["accepted"], ["accepted"], ["known"]]
+    assert all(["NEVER-1" in each["problem"] for each in run["problems"]] == [True] for (run,) in runs)
+    assert ledger("payout", "status", plan["payout"], "--json").json["status"] == "accepted"
+    assert len(client.rows("events", topic="payout.accepted")) == 1
+    problem(answered(client, b"<Document"), 400, "bank.payment_status_unreadable")
+
+
+def answered(client: Client, content: bytes, *, dry_run: bool = False) -> httpx.Response:
+    params = {"dry_run": "true"} if dry_run else None
+    response: httpx.Response = client.run(client.ask("POST", "payout-answers", content=content, params=params))
+    return response
 
 
 def test_a_sweep_says_what_the_books_say_and_not_the_caller(ledger: Run, client: Client) -> None:

@@ -1,6 +1,7 @@
 """Payouts in the story: planned, agreed to by two people, told to the bank, answered; fees swept and a tax remitted."""
 
 from tests.examples.telling import AUDITOR, FINANCE, SECOND_FINANCE, Teller, party, usd
+from tests.payouts import Said, status_file
 
 BUYERS_BANK, OWN_BANK = "bank:safeguarded:hdfc", "bank:operator:main"
 DETAILS = {"account_name": "Malabar Looms Ltd", "account_number": "50100012345678", "agent": "HDFC0001234"}
@@ -43,8 +44,10 @@ def _pay_payees(teller: Teller) -> None:
     _plan(teller, FAILED, "BUY-7")
     teller.say("payout-approve", by=SECOND_FINANCE, payout=PAID, about="A second person agrees to a large one")
     told = {"pays_from": BUYERS_BANK, "pay_on": _today(teller), "currency": "USD"}
-    teller.say("payout-instruct", told, by=FINANCE, about="One file of both")
-    teller.say("payout-accept", {"answer": "ACSP"}, by=FINANCE, payout=PAID, about="The bank will pay")
+    (file,) = teller.say("payout-instruct", told, by=FINANCE, about="One file of both")["files"]
+    answer = status_file(file["file"], [Said(PAID, "ACSP")])
+    teller.ask("payout-answer", by=FINANCE, body=answer, about="The bank's pain.002: it will pay one of them")
+    teller.say("payout-accept", {"answer": "ACTC"}, by=FINANCE, payout=FAILED, about="The other too, it said by hand")
     closed = {"reason": "AC04"}
     teller.say("payout-reject", closed, by=FINANCE, payout=FAILED, about="The account is closed: it is owed again")
 

@@ -6,7 +6,7 @@ from typing import Any
 from tests.examples.banking import ask_about_bank
 from tests.examples.disputes import PHOTO
 from tests.examples.exchange import ask_about_exchange
-from tests.examples.telling import FINANCE, OPERATOR, Teller, mediator
+from tests.examples.telling import FINANCE, OPERATOR, Teller, mediator, party
 from tests.examples.treasury import ask_about_treasury
 
 ORDER, DISPUTED = "PO-1001", "PO-2001"
@@ -67,6 +67,9 @@ def _money(teller: Teller) -> None:
     teller.ask("payee", party="EXP-1", currency="USD")
     teller.ask("commissions", query={"partner": "PAR-1"}, about="What a partner's exporters brought them")
     teller.ask("agreement", agreement="AG-1")
+    partner = party("PAR-1", "partner")
+    teller.ask("commission-statement", by=partner, party="PAR-1", about="What a partner is told that it earned")
+    teller.ask("commission-evidence-pack", by=partner, party="PAR-1", about="All that proves it, with a verifier")
     teller.ask("tax-certificates", query={"quarter": "2026-27-Q3"}, about="What partners' tax came to in a quarter")
     teller.ask("periods", by=FINANCE)
     teller.ask("period", by=FINANCE, period="2026-10")

@@ -15,6 +15,7 @@ from trade_assurance_client.models import (
     Amendment,
     AmendmentSaid,
     AmendmentView,
+    AnswersTaken,
     AppealView,
     AttemptRow,
     AuditRow,
@@ -32,6 +33,7 @@ from trade_assurance_client.models import (
     CommandAnswer,
     CommandProof,
     CommissionRow,
+    CommissionStatements,
     Comparison,
     Conversion,
     ConversionView,
@@ -4890,6 +4892,55 @@ class AsyncOperations(AsyncSender):
         )
         return await self._call(asked, Guarantee)
 
+    async def commission_statement(
+        self,
+        party: str,
+        *,
+        from_: date | UnsetType | None = UNSET,
+        to: date | UnsetType | None = UNSET,
+        currency: str | UnsetType = UNSET,
+        format: Literal["json", "csv", "pdf"] | UnsetType = UNSET,
+        min_position: int | UnsetType = UNSET,
+        at_position: int | UnsetType | None = UNSET,
+        known_at: str | UnsetType | None = UNSET,
+        as_of: str | UnsetType | None = UNSET,
+    ) -> CommissionStatements:
+        """Return what accrued, became due, was withheld, taken back and paid to a partner between two days of posting, both includ."""
+        asked = Asked(
+            method="GET",
+            path=path_of("/v1/books/{book}/parties/{party}/commission-statement", book=self.book, party=party),
+            query={
+                "from": from_,
+                "to": to,
+                "currency": currency,
+                "format": format,
+                "min_position": min_position,
+                "at_position": at_position,
+                "known_at": known_at,
+                "as_of": as_of,
+            },
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return await self._call(asked, CommissionStatements)
+
+    async def commission_evidence_pack(
+        self, party: str, *, min_position: int | UnsetType = UNSET, why: str | UnsetType | None = UNSET
+    ) -> bytes:
+        """Return all that proves a partner's statements, as a zip with its verifier."""
+        asked = Asked(
+            method="GET",
+            path=path_of(
+                "/v1/books/{book}/parties/{party}/commission-statement/evidence-pack", book=self.book, party=party
+            ),
+            query={"min_position": min_position, "why": why},
+            headers={},
+            body=None,
+            keyed=False,
+        )
+        return await self._call(asked, bytes)
+
     async def payout(
         self,
         payout: str,
@@ -5118,6 +5169,20 @@ class AsyncOperations(AsyncSender):
             keyed=True,
         )
         return await self._call(asked, CommandAnswer)
+
+    async def payout_answer(
+        self, *, content: bytes, media_type: str = "application/octet-stream", dry_run: bool | UnsetType = UNSET
+    ) -> AnswersTaken:
+        """Take in what a bank says of files."""
+        asked = Asked(
+            method="POST",
+            path=path_of("/v1/books/{book}/payout-answers", book=self.book),
+            query={"dry_run": dry_run},
+            headers={"Content-Type": media_type},
+            body=content,
+            keyed=False,
+        )
+        return await self._call(asked, AnswersTaken)
 
     async def receivable(
         self,

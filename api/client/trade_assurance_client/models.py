@@ -25,6 +25,10 @@ __all__ = [
     "Amendment",
     "AmendmentSaid",
     "AmendmentView",
+    "Answer",
+    "AnswerProblem",
+    "AnswerRun",
+    "AnswersTaken",
     "AppealView",
     "Approvers",
     "AttemptRow",
@@ -62,7 +66,10 @@ __all__ = [
     "CommandAnswer",
     "CommandProof",
     "CommentView",
+    "CommissionLine",
     "CommissionRow",
+    "CommissionStatement",
+    "CommissionStatements",
     "ComparedLine",
     "Comparison",
     "ComparisonShown",
@@ -443,6 +450,37 @@ class AmendmentView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     decided_at: str | msgspec.UnsetType | None = msgspec.UNSET
     decided_by: Literal["buyer", "exporter"] | msgspec.UnsetType | None = msgspec.UNSET
     declined_because: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a bank's answer says of a payout, and what became of it here."""
+
+    payout: str
+    code: str
+    reason: str
+    became: Literal["accepted", "known", "refused", "rejected", "unsaid", "waits"]
+    refusal: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class AnswerProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What couldn't be read or isn't known here. line: of the answer, 0 where none is meant."""
+
+    line: int
+    problem: str
+
+
+class AnswerRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of one answer: the file that it is about, what it says of each payout, what couldn't be used."""
+
+    file: str
+    answers: list[Answer]
+    problems: list[AnswerProblem]
+
+
+class AnswersTaken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a bank's answers, one for each file of payouts that it answers."""
+
+    answered: list[AnswerRun]
 
 
 class AppealView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -1027,6 +1065,18 @@ class CommentView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     text: str | None
 
 
+class CommissionLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an event moved, in minor units. order: empty where it is of none; exporter: whose trade it is of."""
+
+    position: int
+    posted_on: date
+    topic: str
+    order: str
+    exporter: str
+    accrued: Money
+    due: Money
+
+
 class CommissionRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A month of what one exporter's trade brings a partner, in minor units."""
 
@@ -1043,6 +1093,27 @@ class CommissionRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     clawed_back_earned: Money
     unearned: Money
     due: Money
+
+
+class CommissionStatement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A partner's statement in one currency, in minor units; opening + the lines = closing, of both."""
+
+    partner: str
+    currency: str
+    first_on: date | None
+    last_on: date | None
+    opening_accrued: Money
+    opening_due: Money
+    closing_accrued: Money
+    closing_due: Money
+    lines: list[CommissionLine]
+
+
+class CommissionStatements(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a partner is told: a statement for each currency in which anything was ever posted to it."""
+
+    partner: str
+    statements: list[CommissionStatement]
 
 
 class ComparedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
